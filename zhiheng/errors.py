@@ -1,0 +1,89 @@
+"""The whole error tree. A message says what, which, why and what next.
+
+    ZhihengError
+    ├── UsageError                 the call itself is wrong                        exit 2
+    ├── SourceError                a file or a row that was brought in             exit 3
+    │   ├── FileUnreadable
+    │   ├── ProfileInvalid
+    │   └── PrintedTextUnreadable
+    ├── UnitError                  a unit nobody knows, or two that don't compare  exit 3
+    ├── RuleError                  the law as data                                 exit 4
+    │   ├── RuleFileInvalid
+    │   ├── RuleUnknown
+    │   └── RuleNotInForce
+    ├── StoreError                 the workspace on disk                           exit 5
+    │   └── NothingThereYet
+    └── StatisticsError            figures that cannot be computed                 exit 6
+
+Anything else that is raised is a bug and keeps its traceback.
+"""
+
+
+class ZhihengError(Exception):
+    """An error written for the reader of the message."""
+
+    exit_code = 1
+
+
+class UsageError(ZhihengError):
+    """The call itself cannot be understood."""
+
+    exit_code = 2
+
+
+class SourceError(ZhihengError):
+    """A file or a row that was brought in cannot be used as it is."""
+
+    exit_code = 3
+
+
+class FileUnreadable(SourceError):
+    """The file as a whole cannot be read."""
+
+
+class ProfileInvalid(SourceError):
+    """The profile that explains a source has a fault."""
+
+
+class PrintedTextUnreadable(SourceError):
+    """A printed result or limit cannot be read."""
+
+
+class UnitError(ZhihengError):
+    """A unit is unknown, or two units measure different kinds of quantity."""
+
+    exit_code = 3
+
+
+class RuleError(ZhihengError):
+    """The law as data is faulty or silent."""
+
+    exit_code = 4
+
+
+class RuleFileInvalid(RuleError):
+    """A law file breaks its own form; the message names file and line."""
+
+
+class RuleUnknown(RuleError):
+    """No rule has this key."""
+
+
+class RuleNotInForce(RuleError):
+    """The rule exists but has no value on this day."""
+
+
+class StoreError(ZhihengError):
+    """The workspace on disk cannot be used."""
+
+    exit_code = 5
+
+
+class NothingThereYet(StoreError):
+    """The workspace is whole but does not hold this yet."""
+
+
+class StatisticsError(ZhihengError):
+    """A figure cannot be computed from what was given."""
+
+    exit_code = 6

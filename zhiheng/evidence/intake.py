@@ -1,0 +1,156 @@
+"""Intake: a source file and its profile become accepted results and explained rejects, and nothing is lost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from zhiheng import rules
+from zhiheng.engines import Engine
+from zhiheng.errors import ProfileInvalid
+from zhiheng.evidence import columns as shaping
+from zhiheng.evidence import reading, source
+from zhiheng.evidence.profile import Profile
+from zhiheng.evidence.snapshot import Manifest, Part, Workspace
+from zhiheng.evidence.tables import REJECTS, RESULTS, UNITS
+from zhiheng.rules import Analytes
+
+Say = Callable[[str], None]
+HASH = "row_hash"
+MEMORY = "600MB"
+KNOWN = ibis.schema({HASH: "string"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an intake did."""
+
+    part: Part
+    changed: bool
+    understood: tuple[str, ...]
+    codes: dict[str, int]
+
+
+def intake(
+    path: Path, *, profile: Profile, workspace: Workspace, analytes: Analytes, dry: bool = False, say: Say = lambda _: None
+) -> Outcome:
+    """Take a file in. Taking the same file in twice changes nothing; with `dry`, nothing is written."""
+    manifest = workspace.manifest(profile.name)
+    with workspace.scratch() as scratch, Engine(memory=MEMORY, spill=scratch) as engine:
+        say(f"reading {path.name}")
+        found = source.read(path, engine=engine, scratch=scratch, options=profile.read)
+        part_name = f"{found.sha256[:16]}-{profile.fingerprint[:8]}{rules.fingerprint('vocabulary')[:8]}"
+        earlier = next((part for part in manifest.parts if part.name == part_name), None)
+        if earlier is not None:
+            again = replace(earlier, accepted=0, rejected=0, duplicate=earlier.received, items=0, unread=0)
+            return Outcome(again, False, ("this very file was taken in before with this profile: nothing to do",), {})
+        missing = [name for name in profile.needed if name not in found.columns]
+        if missing:
+            raise ProfileInvalid(
+                f"{path.name}: the column '{missing[0]}' is missing; the profile '{profile.name}' needs {', '.join(profile.needed)}; "
+                f"the file has {', '.join(found.columns[:40])}"
+            )
+        superseded = [part for part in manifest.parts if part.sha256 == found.sha256]
+        others = [part for part in manifest.parts if part.sha256 != found.sha256]
+        known = [workspace.folder(profile.name) / part.name / "hashes.parquet" for part in others]
+        engine.attach("known", known, KNOWN)
+        say("checking rows")
+        shape(engine, found, profile=profile, analytes=analytes)
+        part, codes = count(engine, found, profile=profile, name=part_name)
+        understood = (*shaping.explain(profile, found), *((f"replaces {len(superseded)} earlier reading of this file",) if superseded else ()))
+        if not dry:
+            say("writing")
+            workspace.keep(path, found.sha256)
+            made = scratch / "part"
+            made.mkdir()
+            write(engine, made)
+            workspace.commit(
+                Manifest(profile.name, manifest.version + 1, (*others, part), shaping.card(profile)), made=made, part=part_name
+            )
+    return Outcome(part, True, understood, codes)
+
+
+def shape(engine: Engine, found: source.Source, *, profile: Profile, analytes: Analytes) -> None:
+    """Make the tables `accepted`, `tested`, `turned_away` and `hashes` from the table `raw`."""
+    raw = ibis.table(source.raw_schema(found.columns), name="raw")
+    engine.create("marked", marked(raw, found.columns))
+    fresh_schema = ibis.schema({**source.raw_schema(found.columns), HASH: "string", "copy": "int64", "again": "boolean"})
+    table = ibis.table(fresh_schema, name="marked")
+    engine.drop("raw")
+    engine.view("fresh", table.filter((table["copy"] == 0) & ~table.again))
+    fresh = ibis.table(fresh_schema, name="fresh")
+    if profile.layout == "notices":
+        shaping.read_notices(engine, fresh, profile=profile, analytes=analytes)
+    else:
+        shaping.read_quantities(engine, fresh, profile=profile)
+    shaping.read_days(engine, fresh, profile=profile)
+    shaping.read_paths(engine, fresh, profile=profile)
+    full = shaping.assembled(engine, fresh, found=found, profile=profile, analytes=analytes)
+    engine.create("assembled", full)
+    whole = ibis.table(full.schema(), name="assembled")
+    engine.view("accepted", whole.filter(whole.fault_code.isnull()).select(*RESULTS.schema.names))
+    turned = whole.filter(whole.fault_code.notnull())
+    originals = fresh.select(original="row", text=shaping.row_text(fresh, found))
+    engine.create("refused", turned.inner_join(originals, turned.row == originals.original).select(
+        turned.dataset, turned.source, turned.row, turned.item, column=turned.fault_column, code=turned.fault_code,
+        reason=turned.fault_reason, remedy=turned.fault_remedy, text=originals.text,
+    ))
+    cut = [(profile.name, found.sha256, bad.line, 0, "", "malformed_line", bad.reason,
+            "correct the line in the source: as many cells as the header, quotes closed", bad.text[:4000]) for bad in found.malformed]
+    engine.table("cut", cut, REJECTS.schema)
+    engine.create("turned_away", ibis.union(REJECTS.unbound("refused"), REJECTS.unbound("cut")).order_by("row", "item"))
+    shaping.units_tested(engine, profile=profile)
+    engine.create("hashes", fresh.select(HASH))
+
+
+def marked(raw: ir.Table, columns: tuple[str, ...]) -> ir.Table:
+    """Every row with a hash of its cells, its place among equal rows, and whether an earlier file had it."""
+    text = ibis.literal("\u001f").join([raw[name].fill_null("\u0000") for name in map(source.raw_name, columns)])
+    hashed = raw.mutate(**{HASH: text.hexdigest("md5")})
+    window = ibis.window(group_by=HASH, order_by="row")
+    known = ibis.table(KNOWN, name="known").distinct()
+    return hashed.mutate(copy=ibis.row_number().over(window).cast("int64")).left_join(known, HASH).select(
+        *[hashed[name] for name in ("row", *map(source.raw_name, columns), HASH)], "copy", again=known[HASH].notnull()
+    )
+
+
+def count(engine: Engine, found: source.Source, *, profile: Profile, name: str) -> tuple[Part, dict[str, int]]:
+    """The counts of an intake; they always add up: received = accepted + rejected + duplicate."""
+    accepted, refused = RESULTS.unbound("accepted"), REJECTS.unbound("turned_away")
+    rows = int(engine.scalar(ibis.table({"row": "int64"}, name="marked").count()))
+    fresh = int(engine.scalar(ibis.table({"row": "int64"}, name="fresh").count()))
+    taken = int(engine.scalar(accepted.row.nunique()))
+    part = Part(
+        name=name, file=found.path.name, sha256=found.sha256, profile=profile.fingerprint, form=found.form, encoding=found.encoding,
+        received=rows + len(found.malformed), accepted=taken, rejected=fresh - taken + len(found.malformed), duplicate=rows - fresh,
+        items=int(engine.scalar(accepted.count())), unread=int(engine.scalar(refused.filter(refused.item > 0).count())),
+        day=date_text(profile.day),
+    )
+    by_code = refused.group_by("code").agg(n=refused.count()).order_by("code")
+    return part, {row["code"]: int(row["n"]) for row in engine.rows(by_code)}
+
+
+def write(engine: Engine, folder: Path) -> None:
+    """The tables of a part as Parquet."""
+    engine.write(RESULTS.unbound("accepted").order_by("result_id"), folder / "results.parquet")
+    engine.write(UNITS.unbound("tested").order_by("result_id", "number"), folder / "units.parquet")
+    engine.write(REJECTS.unbound("turned_away").order_by("row", "item"), folder / "rejects.parquet")
+    hashes = ibis.table(KNOWN, name="hashes")
+    engine.write(hashes.order_by(HASH), folder / "hashes.parquet")
+
+
+def date_text(day: str | date) -> str:
+    """A day rule as text."""
+    return day if isinstance(day, str) else day.isoformat()
+
+
+def attach(engine: Engine, workspace: Workspace, dataset: str) -> dict[str, Any]:
+    """Name a data set's tables in an engine; the manifest's profile card is given back."""
+    manifest = workspace.required(dataset)
+    for table in (RESULTS, UNITS, REJECTS):
+        engine.attach(table.name, workspace.paths(dataset, table.name), table.schema)
+    return manifest.profile

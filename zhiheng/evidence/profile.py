@@ -1,0 +1,193 @@
+"""A profile: how one source's columns, units, flags, dates and codes become the tables of evidence."""
+
+import csv
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from zhiheng.errors import ProfileInvalid
+from zhiheng.evidence.tables import RESULTS
+
+SUPPORTS = ("failures", "convenience", "monitoring", "probability")
+LAYOUTS = ("rows", "notices")
+TOP = {"name", "title", "question", "origin", "supports", "supports_note", "layout", "scheme", "rules", "decision", "day", "key",
+       "read", "columns", "quantity", "items", "place"}
+COLUMN = {"from", "constant", "codes", "lookup", "otherwise", "empty", "forms", "digest", "join", "path", "note"}
+QUANTITY = {"value", "unit", "unit_constant", "unit_codes", "not_detected", "comparator", "comparator_codes", "reporting_level",
+            "uncertainty", "lower", "upper", "printed_limit", "negative", "note"}
+READ = {"delimiter", "encoding", "sheet", "header_row"}
+ITEMS = {"from", "grammar", "result", "limit"}
+FILLABLE = {column.name for column in RESULTS.columns}
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Where one of our columns comes from."""
+
+    target: str
+    sources: tuple[str, ...]
+    constant: str | None = None
+    codes: dict[str, str | None] = field(default_factory=dict)
+    otherwise: str = "keep"
+    empty: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    digest: bool = False
+    join: str = " > "
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Which columns carry the measured value and what surrounds it."""
+
+    value: str = ""
+    unit: str = ""
+    unit_constant: str = ""
+    unit_codes: dict[str, str | None] = field(default_factory=dict)
+    not_detected: tuple[str, ...] = ()
+    comparator: str = ""
+    comparator_codes: dict[str, str] = field(default_factory=dict)
+    reporting_level: str = ""
+    uncertainty: str = ""
+    lower: str = ""
+    upper: str = ""
+    printed_limit: str = ""
+    negative: bool = False
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything that is known about one source before a row is read."""
+
+    name: str
+    title: dict[str, str]
+    question: dict[str, str]
+    origin: dict[str, str]
+    supports: str
+    supports_note: dict[str, str]
+    layout: str
+    scheme: str
+    rules: tuple[str, ...]
+    decision: str
+    day: str | date
+    key: tuple[str, ...]
+    place: str
+    read: dict[str, Any]
+    columns: dict[str, Mapping]
+    quantity: Quantity
+    items: dict[str, str]
+    fingerprint: str
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Every column that the source must have."""
+        found = [source for mapping in self.columns.values() for source in mapping.sources]
+        found += [getattr(self.quantity, name) for name in
+                  ("value", "unit", "comparator", "reporting_level", "uncertainty", "lower", "upper", "printed_limit")]
+        found += [self.items.get(name, "") for name in ("from", "result", "limit")]
+        return tuple(dict.fromkeys(name for name in (*found, *self.key) if name))
+
+
+def load(path: Path) -> Profile:
+    """The profile in a YAML file, read strictly."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        body = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ProfileInvalid(f"{path.name}: not readable as a profile: {error}") from error
+    if not isinstance(body, dict):
+        raise ProfileInvalid(f"{path.name}: a mapping of keys was expected; see docs/how-to/own-spreadsheet.md")
+    check(body, TOP, path.name)
+    for needed in ("name", "title", "supports", "scheme", "rules", "day", "columns"):
+        if needed not in body:
+            raise ProfileInvalid(f"{path.name}: '{needed}' is missing")
+    if body["supports"] not in SUPPORTS:
+        raise ProfileInvalid(f"{path.name}: supports must be one of {', '.join(SUPPORTS)}")
+    layout = body.get("layout", "rows")
+    if layout not in LAYOUTS:
+        raise ProfileInvalid(f"{path.name}: layout must be one of {', '.join(LAYOUTS)}")
+    return Profile(
+        name=str(body["name"]), title=both(body["title"]), question=both(body.get("question", body["title"])),
+        origin={key: str(value) for key, value in (body.get("origin") or {}).items()}, supports=body["supports"],
+        supports_note=both(body.get("supports_note", "")), layout=layout, scheme=str(body["scheme"]),
+        rules=tuple(body["rules"]), decision=str(body.get("decision", "")), day=body["day"], key=listed(body.get("key")),
+        place=str(body.get("place", "")), read=section(body.get("read"), READ, path.name),
+        columns={target: mapping(target, spec, path) for target, spec in body["columns"].items()},
+        quantity=quantity(body.get("quantity"), path.name), items=section(body.get("items"), ITEMS, path.name),
+        fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
+    )
+
+
+def mapping(target: str, spec: Any, path: Path) -> Mapping:
+    """One line of the profile's columns; a bare text is the name of the source column."""
+    if target not in FILLABLE:
+        raise ProfileInvalid(f"{path.name}: there is no column '{target}'; known are {', '.join(sorted(FILLABLE))}")
+    if isinstance(spec, str):
+        return Mapping(target, (spec,))
+    check(spec, COLUMN, f"{path.name}, column {target}")
+    codes = {str(key): None if value is None else str(value) for key, value in (spec.get("codes") or {}).items()}
+    if "lookup" in spec:
+        codes |= lookup(spec["lookup"], path)
+    return Mapping(
+        target, listed(spec.get("from")), None if "constant" not in spec else str(spec["constant"]), codes,
+        str(spec.get("otherwise", "keep")), listed(spec.get("empty")), listed(spec.get("forms")),
+        bool(spec.get("digest")), str(spec.get("join", " > ")), str(spec.get("path", "")),
+    )
+
+
+def lookup(spec: dict[str, str], path: Path) -> dict[str, str | None]:
+    """Codes from a table beside the profile: {file, key, value}."""
+    check(spec, {"file", "key", "value"}, f"{path.name}, lookup")
+    table = path.parent / spec["file"]
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as stream:
+            return {row[spec["key"]]: row[spec["value"]] for row in csv.DictReader(stream)}
+    except (OSError, KeyError) as error:
+        raise ProfileInvalid(f"{path.name}: the look-up table {spec['file']} cannot be used: {error}") from error
+
+
+def quantity(spec: Any, name: str) -> Quantity:
+    """The part of the profile about measured values."""
+    if spec is None:
+        return Quantity()
+    check(spec, QUANTITY, f"{name}, quantity")
+    plain = {key: str(spec.get(key, "")) for key in
+             ("value", "unit", "unit_constant", "comparator", "reporting_level", "uncertainty", "lower", "upper", "printed_limit")}
+    return Quantity(
+        **plain, unit_codes={str(key): value for key, value in (spec.get("unit_codes") or {}).items()},
+        not_detected=listed(spec.get("not_detected")),
+        comparator_codes={str(key): str(value) for key, value in (spec.get("comparator_codes") or {}).items()},
+        negative=bool(spec.get("negative")),
+    )
+
+
+def section(body: Any, keys: set[str], name: str) -> dict[str, Any]:
+    """A small mapping with known keys."""
+    found = body or {}
+    check(found, keys, name)
+    return dict(found)
+
+
+def check(body: Any, keys: set[str], name: str) -> None:
+    """Refuse a key that nobody reads."""
+    if not isinstance(body, dict):
+        raise ProfileInvalid(f"{name}: a mapping of keys was expected")
+    strange = sorted(str(key) for key in body if key not in keys)
+    if strange:
+        raise ProfileInvalid(f"{name}: unknown key '{strange[0]}'; known are {', '.join(sorted(keys))}")
+
+
+def listed(value: Any) -> tuple[str, ...]:
+    """One text or several, as a tuple."""
+    if value is None:
+        return ()
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+
+
+def both(value: Any) -> dict[str, str]:
+    """A text in both languages; one text serves both."""
+    return {key: str(text) for key, text in value.items()} if isinstance(value, dict) else {"zh": str(value), "en": str(value)}

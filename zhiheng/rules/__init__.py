@@ -1,0 +1,12 @@
+"""Rules: reads zhiheng/law and answers what was required of which object on which day, with citation and fingerprint."""
+
+from zhiheng.rules.book import Book, Citation, Rule, RuleAt, Value
+from zhiheng.rules.categories import Categories
+from zhiheng.rules.library import analytes, book, categories, fingerprint, settings
+from zhiheng.rules.requirements import Requirement, Subject, requirements
+from zhiheng.rules.vocabulary import Analyte, Analytes
+
+__all__ = [
+    "Analyte", "Analytes", "Book", "Categories", "Citation", "Requirement", "Rule", "RuleAt", "Subject", "Value",
+    "analytes", "book", "categories", "fingerprint", "requirements", "settings",
+]

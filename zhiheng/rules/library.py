@@ -1,0 +1,104 @@
+"""The law that ships with the package, read once a process."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from zhiheng.errors import RuleFileInvalid, RuleNotInForce
+from zhiheng.rules import reader, vocabulary
+from zhiheng.rules import categories as tables
+from zhiheng.rules.book import Book, Rule
+from zhiheng.rules.categories import Categories
+from zhiheng.rules.vocabulary import Analytes
+
+
+def law() -> Traversable:
+    """The folder of the law."""
+    return files("zhiheng") / "law"
+
+
+@lru_cache(maxsize=1)
+def book() -> Book:
+    """Every rule of every jurisdiction."""
+    return read_book(law())
+
+
+@lru_cache(maxsize=1)
+def analytes() -> Analytes:
+    """Every test item."""
+    folder = law() / "int" / "vocabulary"
+    named = sorted((entry for entry in folder.iterdir() if entry.name.startswith("analytes")), key=lambda entry: entry.name)
+    return vocabulary.read((entry.name, entry.read_text(encoding="utf-8")) for entry in named)
+
+
+@lru_cache(maxsize=1)
+def categories() -> Categories:
+    """Every category tree and every decision between two."""
+    trees: dict[str, dict[str, str]] = {}
+    decisions: dict[tuple[str, str], tuple[tables.Decision, ...]] = {}
+    for place, entry in walk(law()):
+        if "/categories/" not in f"/{place}" or not entry.name.endswith(".csv"):
+            continue
+        name, text = entry.name.removesuffix(".csv"), entry.read_text(encoding="utf-8")
+        if "-to-" in name:
+            origin, scheme = name.split("-to-")
+            decisions[origin, scheme] = tables.decisions(text, name=place)
+        else:
+            trees[name] = tables.tree(text, name=place)
+    return Categories(trees, decisions)
+
+
+@lru_cache(maxsize=2)
+def fingerprint(part: str = "") -> str:
+    """Sixteen hexadecimal digits of the whole law, or of one of its folders: they change when any file does."""
+    digest = hashlib.sha256()
+    for place, entry in walk(law()):
+        if part in place:
+            digest.update(place.encode() + b"\0" + entry.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@lru_cache(maxsize=32)
+def settings(name: str, *, on: date) -> dict[str, Any]:
+    """The conventions in force on the day from a dated, cited file under law/int, such as `severity` or `proposal`."""
+    body = reader.load(law() / "int" / f"{name}.yaml", name=f"int/{name}.yaml")
+    days = sorted(day for day in body["values"] if isinstance(day, date) and day <= on)
+    if not days:
+        raise RuleNotInForce(f"int/{name}: no value on {on}; the first begins on {min(d for d in body['values'] if isinstance(d, date))}")
+    return {key: value for key, value in body["values"][days[-1]].items() if key not in (reader.PLACE, "cite")}
+
+
+def read_book(root: Traversable) -> Book:
+    """Every rule under a folder of law."""
+    rules: dict[str, Rule] = {}
+    for place, entry in walk(root):
+        if "/limits/" not in f"/{place}" or not entry.name.endswith(".yaml"):
+            continue
+        jurisdiction, _, name = place.rpartition("/limits/")
+        prefix = f"{jurisdiction}/{name.removesuffix('.yaml')}"
+        for rule in reader.family(entry, folder=parent(root, place), prefix=prefix, name=place):
+            if rule.key in rules:
+                raise RuleFileInvalid(f"{place}: the key '{rule.key}' is already taken in {rules[rule.key].source}")
+            rules[rule.key] = rule
+    return Book(rules)
+
+
+def parent(root: Traversable, place: str) -> Traversable:
+    """The folder that holds a place."""
+    for step in place.split("/")[:-1]:
+        root = root / step
+    return root
+
+
+def walk(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
+    """Every file under a folder with its relative place, in order."""
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        place = f"{prefix}{entry.name}"
+        if entry.is_dir():
+            yield from walk(entry, f"{place}/")
+        else:
+            yield place, entry

@@ -1,0 +1,17 @@
+"""The table that selection gives: what to inspect next, and why."""
+
+from zhiheng.evidence.tables import Column, Table
+
+PROPOSAL = Table("proposal", "Next inspections", "下一轮抽检建议", (
+    Column("stratum", "string", "Product type", "产品类别"),
+    Column("judged", "int64", "Judged so far", "已判定"),
+    Column("nonconforming", "int64", "Nonconforming so far", "不合格"),
+    Column("inconclusive", "int64", "Inconclusive so far", "无法判定"),
+    Column("expected_rate", "float64", "Expected rate", "预期不合格率"),
+    Column("lower", "float64", "Lower end of the 95 % interval", "95% 区间下端"),
+    Column("upper", "float64", "Upper end of the 95 % interval", "95% 区间上端"),
+    Column("targeted", "int64", "Targeted samples", "定向抽样数"),
+    Column("random", "int64", "Random samples", "随机抽样数"),
+    Column("expected_findings", "float64", "Expected findings", "预期不合格数"),
+    Column("why", "string", "Basis", "依据"),
+))
