@@ -1,9 +1,9 @@
 """Decision: takes measurements and the requirements of their day, gives one finding a result and one verdict a sample."""
 
 from zhiheng.decision.lot import complete, decide
-from zhiheng.decision.printed import compare
+from zhiheng.decision.printed import compare, uncompared
 from zhiheng.decision.required import required, subjects
 from zhiheng.decision.tables import FINDINGS, REQUIRED, SAMPLES, VERDICTS
 from zhiheng.decision.verdict import assess
 
-__all__ = ["FINDINGS", "REQUIRED", "SAMPLES", "VERDICTS", "assess", "compare", "complete", "decide", "required", "subjects"]
+__all__ = ["FINDINGS", "REQUIRED", "SAMPLES", "VERDICTS", "assess", "compare", "complete", "decide", "required", "subjects", "uncompared"]

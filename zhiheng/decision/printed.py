@@ -34,6 +34,12 @@ def compare(findings: ir.Table, tested: ir.Table) -> ir.Table:
     )
 
 
+def uncompared(findings: ir.Table) -> ir.Table:
+    """Findings of a source that prints no limits."""
+    none = ibis.literal(None, type="string")
+    return findings.mutate(printed_verdict=none, agreement=none)
+
+
 def agreement(findings: ir.Table) -> ir.StringValue:
     """Whether the printed limit is the one that our rule gives for the day."""
     same = (findings.operator == findings.limit_operator).fill_null(False)

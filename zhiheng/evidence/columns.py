@@ -373,5 +373,6 @@ def card(profile: Profile) -> dict[str, Any]:
         "name": profile.name, "title": profile.title, "question": profile.question, "origin": profile.origin,
         "supports": profile.supports, "supports_note": profile.supports_note, "scheme": profile.scheme, "rules": list(profile.rules),
         "decision": profile.decision, "day": str(profile.day), "layout": profile.layout, "place": profile.place,
+        "series": profile.series or {"by": ["product_type", "analyte"], "step": "month"},
         "fingerprint": profile.fingerprint,
     }

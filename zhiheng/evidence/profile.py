@@ -15,11 +15,12 @@ from zhiheng.evidence.tables import RESULTS
 SUPPORTS = ("failures", "convenience", "monitoring", "probability")
 LAYOUTS = ("rows", "notices")
 TOP = {"name", "title", "question", "origin", "supports", "supports_note", "layout", "scheme", "rules", "decision", "day", "key",
-       "read", "columns", "quantity", "items", "place"}
+       "read", "columns", "quantity", "items", "place", "files", "series"}
 COLUMN = {"from", "constant", "codes", "lookup", "otherwise", "empty", "forms", "digest", "join", "path", "note"}
 QUANTITY = {"value", "unit", "unit_constant", "unit_codes", "not_detected", "comparator", "comparator_codes", "reporting_level",
             "uncertainty", "lower", "upper", "printed_limit", "negative", "note"}
 READ = {"delimiter", "encoding", "sheet", "header_row"}
+SERIES = {"by", "step"}
 ITEMS = {"from", "grammar", "result", "limit"}
 FILLABLE = {column.name for column in RESULTS.columns}
 
@@ -76,6 +77,8 @@ class Profile:
     day: str | date
     key: tuple[str, ...]
     place: str
+    files: tuple[str, ...]
+    series: dict[str, Any]
     read: dict[str, Any]
     columns: dict[str, Mapping]
     quantity: Quantity
@@ -115,7 +118,8 @@ def load(path: Path) -> Profile:
         origin={key: str(value) for key, value in (body.get("origin") or {}).items()}, supports=body["supports"],
         supports_note=both(body.get("supports_note", "")), layout=layout, scheme=str(body["scheme"]),
         rules=tuple(body["rules"]), decision=str(body.get("decision", "")), day=body["day"], key=listed(body.get("key")),
-        place=str(body.get("place", "")), read=section(body.get("read"), READ, path.name),
+        place=str(body.get("place", "")), files=listed(body.get("files")),
+        series=section(body.get("series"), SERIES, path.name), read=section(body.get("read"), READ, path.name),
         columns={target: mapping(target, spec, path) for target, spec in body["columns"].items()},
         quantity=quantity(body.get("quantity"), path.name), items=section(body.get("items"), ITEMS, path.name),
         fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],

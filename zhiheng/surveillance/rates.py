@@ -10,7 +10,7 @@ import numpy as np
 from zhiheng.stats import wilson
 
 LEVEL = 0.95
-STEPS = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+STEPS = ("month", "quarter", "year")
 
 
 def counted(findings: ir.Table, *, force: str = "legal") -> ir.Table:
@@ -46,8 +46,14 @@ def series(findings: ir.Table, *, by: str, step: str, force: str = "legal") -> i
     """Counts by verdict for each value of a column and each period of time."""
     chosen = counted(findings, force=force)
     happened = ibis.coalesce(chosen.sampled_on, chosen.made_on, chosen.day)
-    dated = chosen.mutate(period=happened.truncate(STEPS[step]).cast("date"), value=chosen[by].cast("string").fill_null(""))
+    dated = chosen.mutate(period=beginning(happened, step), value=chosen[by].cast("string").fill_null(""))
     return dated.group_by(["value", "period"]).agg(**verdict_counts(dated)).order_by("value", "period")
+
+
+def beginning(day: ir.DateValue, step: str) -> ir.DateValue:
+    """The first day of the period in which a day lies."""
+    first = {"month": day.month(), "quarter": (day.quarter() - 1) * 3 + 1, "year": ibis.literal(1)}[step]
+    return ibis.date(day.year(), first, 1)
 
 
 def with_intervals(rows: Sequence[dict[str, Any]], *, supports: str) -> list[dict[str, Any]]:

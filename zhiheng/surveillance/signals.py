@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -67,8 +67,6 @@ def calendar(first: date, last: date, *, step: str) -> list[date]:
 
 def following(period: date, step: str) -> date:
     """The period after this one."""
-    if step == "week":
-        return period + timedelta(days=7)
     months = period.year * 12 + period.month - 1 + MONTHS[step]
     return date(months // 12, months % 12 + 1, 1)
 

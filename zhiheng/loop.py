@@ -1,0 +1,183 @@
+"""One turn of the whole loop: intake, determine, decide, watch, plan. Read this file first.
+
+    source file ─ evidence ─ determination ─ decision ─ surveillance ─ selection ─ reports
+
+Everything that a turn makes goes into one folder, named by what it was made from: the evidence, the law, and this
+version of the program. A turn that would make the same thing again is not made.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from zhiheng import __version__, decision, determination, rules, selection, surveillance
+from zhiheng.decision.required import name_key
+from zhiheng.engines import Engine
+from zhiheng.evidence import RESULTS, UNITS, intake, profile
+from zhiheng.evidence.snapshot import Workspace, load_json, settle, store_json
+
+Say = Callable[[str], None]
+EACH_DAY = "each-day"
+MEMORY = "700MB"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How results are judged: by the rules of one day (or of each result's own day) and under one decision rule."""
+
+    on: date | str | None = None
+    decision: str = ""
+
+
+def turn(folder: Path, *, workspace: Workspace, today: date, say: Say = lambda _: None) -> dict[str, Any]:
+    """Take in a folder's files by its profile, and make everything that follows from them."""
+    known = profile.load(folder / "profile.yaml")
+    for name in known.files:
+        intake.intake(folder / name, profile=known, workspace=workspace, analytes=rules.analytes(), say=say)
+    return conclude(known.name, workspace=workspace, today=today, say=say)
+
+
+def conclude(dataset: str, *, workspace: Workspace, today: date, say: Say = lambda _: None) -> dict[str, Any]:
+    """From evidence to findings, verdicts, signals and the proposal; the summary is given back."""
+    manifest = workspace.required(dataset)
+    key = made_from(manifest.parts, manifest.profile)
+    pointer = run_folder(workspace, dataset) / "current.json"
+    if pointer.exists() and load_json(pointer)["key"] == key:
+        say("nothing changed since the last turn")
+        return dict(load_json(pointer))
+    with workspace.scratch() as scratch, Engine(memory=MEMORY, spill=scratch) as engine:
+        made = scratch / "run"
+        made.mkdir()
+        card = intake.attach(engine, workspace, dataset)
+        say("judging")
+        judge(engine, card=card, terms=Terms(decision=str(card["decision"])), today=today)
+        write_findings(engine, made)
+        say("counting")
+        summary = summarise(engine, card=card, key=key, parts=[part.__dict__ for part in manifest.parts])
+        summary["alternatives"] = alternatives(engine, card=card, today=today)
+        say("watching")
+        watch(engine, card=card, today=today, made=made)
+        say("planning")
+        plan(engine, card=card, today=today, made=made)
+        for path in made.iterdir():
+            settle(path)
+        target = run_folder(workspace, dataset) / key
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.rename(target)
+        store_json(pointer, summary)
+    return summary
+
+
+def judge(engine: Engine, *, card: dict[str, Any], terms: Terms, today: date) -> None:
+    """Make the table of findings from the attached results."""
+    assessed = assessment(engine, card=card, terms=terms, today=today)
+    if engine.scalar(RESULTS.unbound().limit_remark.count() + RESULTS.unbound().limit_operator.count()):
+        engine.create("assessed", assessed)
+        compared = decision.compare(ibis.table(assessed.schema(), name="assessed"), UNITS.unbound())
+    else:
+        compared = decision.uncompared(assessed)
+    bands = {word: Decimal(str(value)) for word, value in rules.settings("severity", on=today).items()}
+    engine.create("findings", decision.complete(compared, bands=bands))
+    engine.drop("assessed")
+
+
+def assessment(engine: Engine, *, card: dict[str, Any], terms: Terms, today: date) -> ibis.Table:
+    """Every result with its verdict and reason, as an expression; the requirements are put into the engine."""
+    results, categories = RESULTS.unbound(), rules.categories()
+    wanted = [rules.Subject(row["product_type"], row["name_key"], row["analyte"])
+              for row in engine.rows(decision.subjects(results, categories, origin=card["scheme"]))]
+    found = rules.requirements(sorted(wanted, key=lambda subject: (subject.category, subject.name, subject.analyte)),
+                               book=rules.book(), categories=categories, origin=card["scheme"], families=tuple(card["rules"]))
+    engine.table("required", decision.required(found, decision=terms.decision), decision.REQUIRED.schema)
+    factor = Decimal(str(rules.settings("measurement", on=today)["coverage_factor"]))
+    if terms.on == EACH_DAY:
+        results = results.mutate(day=ibis.coalesce(results.sampled_on, results.made_on, results.day))
+    measured = determination.measure(results, coverage_factor=factor)
+    return decision.assess(
+        measured, decision.REQUIRED.unbound(), UNITS.unbound(), on=terms.on if isinstance(terms.on, date) else None,
+        name_key=name_key(measured, categories, origin=card["scheme"]),
+    )
+
+
+def write_findings(engine: Engine, made: Path) -> None:
+    """Findings, verdicts and requirements as Parquet, in an order that does not depend on the order of intake."""
+    findings = decision.FINDINGS.unbound()
+    engine.create("samples", decision.decide(findings))
+    engine.write(findings.order_by("result_id"), made / "findings.parquet")
+    engine.write(decision.SAMPLES.unbound().order_by("sample_id"), made / "samples.parquet")
+    required = decision.REQUIRED.unbound()
+    engine.write(required.order_by("product_type", "name_key", "analyte", "since"), made / "required.parquet")
+
+
+def summarise(engine: Engine, *, card: dict[str, Any], key: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The counts of a data set: by verdict and reason, by force, by sample, and of the intake."""
+    findings, samples = decision.FINDINGS.unbound(), decision.SAMPLES.unbound()
+    by_sample = samples.group_by("verdict").agg(n=samples.count()).order_by("verdict")
+    compared = findings.filter(findings.agreement.notnull())
+    return {
+        "dataset": card["name"], "key": key, "card": card, "version": __version__,
+        "intake": {name: sum(part[name] for part in parts) for name in ("received", "accepted", "rejected", "duplicate", "items", "unread")},
+        "parts": parts,
+        "results": counts(engine, findings, ["verdict", "reason", "force"]),
+        "samples": {row["verdict"]: row["n"] for row in engine.rows(by_sample)},
+        "printed": counts(engine, compared, ["agreement", "printed_verdict", "verdict"]),
+    }
+
+
+def counts(engine: Engine, findings: ibis.Table, by: list[str]) -> list[dict[str, Any]]:
+    """How many findings there are of each kind."""
+    return engine.rows(findings.group_by(by).agg(n=findings.count()).order_by(by))
+
+
+def alternatives(engine: Engine, *, card: dict[str, Any], today: date) -> dict[str, list[dict[str, Any]]]:
+    """The same results under the other readings: simple or guarded acceptance, one day's rules or each day's."""
+    readings = {"simple": Terms(decision="simple"), "guarded": Terms(decision="guarded"), "each_day": Terms(EACH_DAY, str(card["decision"]))}
+    found = {}
+    for word, terms in readings.items():
+        found[word] = counts(engine, assessment(engine, card=card, terms=terms, today=today), ["verdict", "reason"])
+    return found
+
+
+def watch(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> None:
+    """Signals of every series that the data set's profile names."""
+    terms = rules.settings("signals", on=today)
+    lines: list[tuple[Any, ...]] = []
+    for dimension in card["series"]["by"]:
+        rows = engine.rows(surveillance.series(decision.FINDINGS.unbound(), by=dimension, step=card["series"]["step"]))
+        lines += surveillance.signals(
+            rows, dataset=card["name"], dimension=dimension, step=card["series"]["step"], baseline=int(terms["baseline"]),
+            alpha=float(terms["alpha"]), least=int(terms["least"]),
+        )
+    engine.table("signals", lines, surveillance.SIGNALS.schema)
+    engine.write(surveillance.SIGNALS.unbound().order_by("period", "signal_id"), made / "signals.parquet")
+
+
+def plan(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> None:
+    """The proposal of the next inspections, by product type."""
+    terms = rules.settings("proposal", on=today)
+    history = engine.rows(surveillance.cells(decision.FINDINGS.unbound(), by="product_type"))
+    lines = selection.propose(
+        history, supports=card["supports"],
+        terms=selection.Terms(int(terms["budget"]), float(terms["random_share"]), float(terms["largest_share"])),
+    )
+    engine.table("proposal", lines, selection.PROPOSAL.schema)
+    engine.write(selection.PROPOSAL.unbound(), made / "proposal.parquet")
+
+
+def run_folder(workspace: Workspace, dataset: str) -> Path:
+    """Where the turns of a data set are kept."""
+    return workspace.root / "runs" / dataset
+
+
+def made_from(parts: tuple[Any, ...], card: dict[str, Any]) -> str:
+    """A name for what a turn is made from."""
+    body = [__version__, rules.fingerprint(), [part.name for part in parts], card]
+    return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[:16]
