@@ -1,7 +1,7 @@
 """Surveillance: takes findings, gives rates that say what they rest on, and signals that somebody should look at."""
 
-from zhiheng.surveillance.rates import cells, counted, series, totals, with_intervals
+from zhiheng.surveillance.rates import cells, counted, series, totals, verdict_counts, with_intervals
 from zhiheng.surveillance.signals import newest, signals
 from zhiheng.surveillance.tables import CELLS, RATES, SIGNALS
 
-__all__ = ["CELLS", "RATES", "SIGNALS", "cells", "counted", "newest", "series", "signals", "totals", "with_intervals"]
+__all__ = ["CELLS", "RATES", "SIGNALS", "cells", "counted", "newest", "series", "signals", "totals", "verdict_counts", "with_intervals"]

@@ -1,0 +1,5 @@
+"""python -m zhiheng"""
+
+from zhiheng.cli import main
+
+main()

@@ -1,0 +1,64 @@
+"""Tables as files: CSV, XLSX, Parquet, with the same headers as the pages."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+import xlsxwriter
+
+from zhiheng.errors import UsageError
+from zhiheng.evidence.tables import Table
+from zhiheng.reports.shelf import Shelf
+
+FORMS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet",
+         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+SHEET_ROWS = 1_048_575
+# a cell that begins with one of these would be run as a formula by a spreadsheet
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(shelf: Shelf, dataset: str, expression: ir.Table, path: Path) -> None:
+    """Write an expression's rows to a file, in the form of its ending."""
+    form = path.suffix.removeprefix(".")
+    if form not in FORMS:
+        raise UsageError(f"'{path.name}' ends in none of {', '.join(FORMS)}")
+    if form == "xlsx":
+        rows = shelf.rows(dataset, expression.limit(SHEET_ROWS))
+        workbook(path, list(expression.columns), rows)
+        return
+    shelf.open(dataset).engine.cursor().write(expression, path)
+
+
+def workbook(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]], *, sheet: str = "data") -> None:
+    """Rows as one sheet; texts stay texts, so that nothing is run when the file is opened."""
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        page = book.add_worksheet(sheet)
+        strong, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+        for place, name in enumerate(columns):
+            page.write_string(0, place, name, strong)
+        for line, row in enumerate(rows, start=1):
+            for place, name in enumerate(columns):
+                write_cell(page, line, place, row[name], day)
+        page.freeze_panes(1, 0)
+
+
+def write_cell(page: Any, line: int, place: int, value: Any, day: Any) -> None:
+    """One cell with its own type."""
+    if value is None:
+        return
+    if isinstance(value, bool):
+        page.write_boolean(line, place, value)
+    elif isinstance(value, (int, float, Decimal)):
+        page.write_number(line, place, float(value))
+    elif isinstance(value, date):
+        page.write_datetime(line, place, value, day)
+    else:
+        page.write_string(line, place, str(value)[:32_767])
+
+
+def headed(expression: ir.Table, table: Table, language: str) -> ir.Table:
+    """The expression with the headers of a language."""
+    return expression.rename({table.label(name, language): name for name in expression.columns})

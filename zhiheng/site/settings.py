@@ -1,0 +1,60 @@
+"""Settings. A loopback site needs none; anything wider takes its secret and its hosts from the environment, or refuses to start."""
+
+import os
+import secrets
+from pathlib import Path
+
+from zhiheng.errors import UsageError
+
+PACKAGE = Path(__file__).resolve().parent.parent
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+
+ALLOWED_HOSTS = LOOPBACK + [host for host in os.environ.get("ZHIHENG_HOSTS", "").split(",") if host]
+SECRET_KEY = os.environ.get("ZHIHENG_SECRET", "")
+if not SECRET_KEY:
+    if len(ALLOWED_HOSTS) > len(LOOPBACK):
+        raise UsageError("ZHIHENG_HOSTS opens the site beyond this machine: set ZHIHENG_SECRET to a long random text as well")
+    SECRET_KEY = secrets.token_urlsafe(48)
+DEBUG = False
+WORKSPACE = Path(os.environ.get("ZHIHENG_HOME", "var")).resolve()
+
+ROOT_URLCONF = "zhiheng.site.urls"
+WSGI_APPLICATION = "zhiheng.site.wsgi.application"
+INSTALLED_APPS = ["django.contrib.staticfiles", "ninja", "zhiheng.web"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "zhiheng.web.shell.Guard",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "DIRS": [PACKAGE / "web" / "templates"],
+    "OPTIONS": {"context_processors": ["django.template.context_processors.request", "django.template.context_processors.i18n",
+                                       "zhiheng.web.shell.surroundings"]},
+}]
+DATABASES: dict[str, dict[str, str]] = {}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+LOGGING = {"version": 1, "disable_existing_loggers": False, "handlers": {"console": {"class": "logging.StreamHandler"}},
+           "root": {"handlers": ["console"], "level": "WARNING"}}

@@ -1,0 +1,78 @@
+"""What surrounds every page: the shelf of data, language links, security headers, error pages."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import translate_url
+from django.utils.translation import get_language, gettext
+
+from zhiheng.errors import NothingThereYet, RuleNotInForce, RuleUnknown, UsageError, ZhihengError
+from zhiheng.evidence.snapshot import Workspace
+from zhiheng.reports import Shelf
+
+POLICY = ("default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+          "frame-ancestors 'none'; base-uri 'self'; form-action 'self'")
+STATUS = {UsageError: HTTPStatus.BAD_REQUEST, NothingThereYet: HTTPStatus.NOT_FOUND, RuleUnknown: HTTPStatus.NOT_FOUND,
+          RuleNotInForce: HTTPStatus.NOT_FOUND}
+
+
+@lru_cache(maxsize=1)
+def shelf() -> Shelf:
+    """The data that the pages show."""
+    return Shelf(Workspace(settings.WORKSPACE))
+
+
+def language() -> str:
+    """The language of this answer, `zh` or `en`."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+def surroundings(request: HttpRequest) -> dict[str, str]:
+    """What base.html needs on every page."""
+    other, name = ("en", "English") if language() == "zh" else ("zh-hans", "中文")
+    return {
+        "other_language_url": translate_url(request.get_full_path(), other), "other_language_name": name,
+        "other_language_code": "zh-CN" if other == "zh-hans" else other, "place": gettext("Demonstration data"),
+        "role": gettext("Public"),
+    }
+
+
+class Guard:
+    """Security headers on every answer, and readers' errors as pages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not request.path.startswith("/api/docs"):
+            response.setdefault("Content-Security-Policy", POLICY)
+        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """An error that was written for readers becomes a page; anything else stays a bug."""
+        if not isinstance(error, ZhihengError):
+            return None
+        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+        return failed(request, status=status, text=str(error))
+
+
+def failed(request: HttpRequest, *, status: HTTPStatus, text: str) -> HttpResponse:
+    """A page that says what went wrong and what next."""
+    title = gettext("Nothing here") if status == HTTPStatus.NOT_FOUND else gettext("This did not work")
+    return render(request, "error.html", {"title": title, "text": text, "status": int(status)}, status=int(status))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that no page has."""
+    return failed(request, status=HTTPStatus.NOT_FOUND, text=gettext("No page has this address. Search above, or start from the overview."))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """A bug: said plainly, without details that help an attacker."""
+    return failed(request, status=HTTPStatus.INTERNAL_SERVER_ERROR, text=gettext("The site met an error that is ours. Nothing was lost."))
