@@ -161,9 +161,9 @@ def watch(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> N
 
 
 def plan(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> None:
-    """The proposal of the next inspections, by product type."""
+    """The proposal of the next inspections, by the strata that the profile names."""
     terms = rules.settings("proposal", on=today)
-    history = engine.rows(surveillance.cells(decision.FINDINGS.unbound(), by="product_type"))
+    history = engine.rows(surveillance.cells(decision.FINDINGS.unbound(), by=card["strata"]))
     lines = selection.propose(
         history, supports=card["supports"],
         terms=selection.Terms(int(terms["budget"]), float(terms["random_share"]), float(terms["largest_share"])),

@@ -6,7 +6,7 @@ The spellings are data (law/int/vocabulary/units.csv). Dimensions and factors co
 import csv
 import unicodedata
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
@@ -19,7 +19,10 @@ import ucumvert
 from zhiheng.errors import UnitError
 
 PLACES = 15
-LARGEST = Decimal(10) ** 20
+LARGEST = 10**20
+MAGNITUDE = 60
+TOLERANCE = 10**12
+WIDE = Context(prec=60)
 
 
 @dataclass(frozen=True)
@@ -73,17 +76,33 @@ def exact(value: Decimal, factor: Fraction) -> Decimal:
     >>> exact(Decimal("350"), Fraction(1, 1000))
     Decimal('0.350000000000000')
     """
-    product = Fraction(value) * factor
-    if abs(product) > LARGEST:
+    if not value.is_finite():
+        raise UnitError(f"'{value}' is not a finite figure: correct it in the source")
+    # the size is looked at before anything is multiplied out: 1e999999 would fill the memory with zeros
+    if value and value.adjusted() > MAGNITUDE:
         raise UnitError(f"{value} is beyond 1e20 in the canonical unit: check the figure and its unit")
-    with localcontext() as context:
-        context.prec = 60
-        rounded = (Decimal(product.numerator) / Decimal(product.denominator)).quantize(
-            Decimal(1).scaleb(-PLACES), rounding=ROUND_HALF_EVEN
-        )
-    if Fraction(rounded) != product and abs(Fraction(rounded) - product) > abs(product) * Fraction(1, 10**12):
+    if value and value.adjusted() < -MAGNITUDE:
         raise UnitError(f"{value} is finer than 1e-15 in the canonical unit: check the figure and its unit")
-    return rounded
+    over, under = ratio(value, factor)
+    if abs(over) > LARGEST * under:
+        raise UnitError(f"{value} is beyond 1e20 in the canonical unit: check the figure and its unit")
+    whole, rest = divmod(abs(over) * 10**PLACES, under)
+    if rest and (2 * rest > under or (2 * rest == under and whole % 2)):  # half to even
+        whole, rest = whole + 1, under - rest
+    # the tolerance covers factors that are no finite decimals; it is far below the last digit of any laboratory
+    if rest * TOLERANCE > abs(over) * 10**PLACES:
+        raise UnitError(f"{value} is finer than 1e-15 in the canonical unit: check the figure and its unit")
+    return WIDE.scaleb(Decimal(-whole if over < 0 else whole), -PLACES)
+
+
+def ratio(value: Decimal, factor: Fraction) -> tuple[int, int]:
+    """The value times the factor as two whole numbers, not shortened."""
+    sign, digits, exponent = value.as_tuple()
+    figure = int("".join(map(str, digits))) * (-1 if sign else 1)
+    power = int(exponent)
+    if power >= 0:
+        return figure * 10**power * factor.numerator, factor.denominator
+    return figure * factor.numerator, 10**-power * factor.denominator
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from zhiheng import units
 from zhiheng.decision.tables import REQUIRED
 from zhiheng.errors import UnitError
-from zhiheng.rules import Categories, Requirement, Subject, Value
+from zhiheng.rules import Categories, Requirement, Subject, Value, conditions
 
 EARLIEST = date(1, 1, 1)
 SIGNS = {"<=": "≤", "<": "<", ">=": "≥", ">": ">"}
@@ -65,10 +65,16 @@ def rule_columns(requirement: Requirement, value: Value, decision: str) -> dict[
         "rule_key": rule.key, "rule_since": value.since, "rule_until": value.until, "fingerprint": rule.fingerprint(value),
         "citation": ", ".join(part for part in (value.cite.act, value.cite.at) if part), "force": rule.force,
         "confidence": value.confidence, "checked": value.checked, "decision": decision or rule.decision,
-        "condition": value.condition or None, "operator": rule.operator, "low": scaled(value.low), "high": scaled(value.high),
-        "n": value.n, "c": value.c, "m": scaled(value.m), "M": scaled(value.M), "rule_kind": unit.kind,
+        "condition": value.condition or None, "met_by": met_by(value.condition), "operator": rule.operator, "low": scaled(value.low), "high": scaled(value.high),
+        "n": value.n, "c": value.c, "m": scaled(value.m), "m_max": scaled(value.M), "rule_kind": unit.kind,
         "rule_text": wording(rule.operator, value, rule.unit),
     }
+
+
+def met_by(condition: str) -> str | None:
+    """The pattern by which a printed test item states a condition, where there is one."""
+    known = conditions().get(condition)
+    return known.met_by or None if known else None
 
 
 def wording(operator: str, value: Value, unit: str) -> str:

@@ -41,20 +41,20 @@ def assess(
 
 def plan_counts(findings: ir.Table, tested: ir.Table) -> ir.Table:
     """Each finding with how many of its tested units surely, or possibly, lie over m and over M of the plan."""
-    plans = findings.filter(findings.operator == "plan").select("result_id", "m", "M", one="value", sign="comparator")
-    several = tested.inner_join(plans, "result_id").select("result_id", "m", "M", value=tested.value, comparator=tested.comparator)
+    plans = findings.filter(findings.operator == "plan").select("result_id", "m", "m_max", one="value", sign="comparator")
+    several = tested.inner_join(plans, "result_id").select("result_id", "m", "m_max", value=tested.value, comparator=tested.comparator)
     # one unit reported alone is a plan of one unit
-    alone = plans.anti_join(tested, "result_id").select("result_id", "m", "M", value=plans.one, comparator=plans.sign)
+    alone = plans.anti_join(tested, "result_id").select("result_id", "m", "m_max", value=plans.one, comparator=plans.sign)
     units = several.union(alone)
     counts = units.group_by("result_id").agg(
         units=units.count(),
-        over_m=surely_over(units, units.m).cast("int64").sum(), over_M=surely_over(units, units.M).cast("int64").sum(),
-        maybe_m=perhaps_over(units, units.m).cast("int64").sum(), maybe_M=perhaps_over(units, units.M).cast("int64").sum(),
+        over_m=surely_over(units, units.m).cast("int64").sum(), over_max=surely_over(units, units.m_max).cast("int64").sum(),
+        maybe_m=perhaps_over(units, units.m).cast("int64").sum(), maybe_max=perhaps_over(units, units.m_max).cast("int64").sum(),
         unknown=(units.comparator.isnull() | (units.value.isnull() & units.comparator.isin(["=", "<", ">"]))).cast("int64").sum(),
     )
     return findings.left_join(counts, "result_id").select(
         *[findings[name] for name in findings.columns],
-        **{name: counts[name].fill_null(0) for name in ("units", "over_m", "over_M", "maybe_m", "maybe_M", "unknown")},
+        **{name: counts[name].fill_null(0) for name in ("units", "over_m", "over_max", "maybe_m", "maybe_max", "unknown")},
     )
 
 
@@ -93,7 +93,8 @@ def judged(findings: ir.Table) -> ir.Table:
     numeric = findings.operator.isin(list(NUMERIC))
     plan, absent = findings.operator == "plan", findings.operator.isin(list(ABSENT))
     below = findings.state == "below_level"
-    conditional = findings.condition.notnull()
+    stated = findings.analyte_printed.re_search(findings.met_by).fill_null(False)
+    conditional = findings.condition.notnull() & ~stated
     branches = [
         ((findings.sample_kind != "regular").fill_null(True), "not_judged", "quality_control"),
         (findings.rule_key.isnull(), "not_judged", None),
@@ -104,9 +105,9 @@ def judged(findings: ir.Table) -> ir.Table:
         (absent, "nonconforming", "found_where_not_allowed"),
         (plan & ~comparable, "not_judged", "unit_not_comparable"),
         (plan & (findings.unknown > 0), "not_judged", "missing_value"),
-        (plan & ((findings.over_M > 0) | (findings.over_m > findings.c)), "nonconforming", "plan_failed"),
+        (plan & ((findings.over_max > 0) | (findings.over_m > findings.c)), "nonconforming", "plan_failed"),
         (plan & (findings.units < findings.n), "inconclusive", "too_few_units"),
-        (plan & ((findings.maybe_M > 0) | (findings.maybe_m > findings.c)), "inconclusive", "range_exceeded"),
+        (plan & ((findings.maybe_max > 0) | (findings.maybe_m > findings.c)), "inconclusive", "range_exceeded"),
         (plan, "conforming", "plan_met"),
         (~comparable, "not_judged", "unit_not_comparable"),
         (findings.state == "several_units", "not_judged", "unit_not_comparable"),

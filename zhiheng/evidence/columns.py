@@ -61,10 +61,17 @@ def mapped(table: ir.Table, mapping: Mapping) -> ir.StringValue:
 def unknown_code(source: str, codes: list[str], what: str) -> Fault:
     """A code or flag that the profile does not list although it must."""
     return Fault(
-        lambda table: ~cell(table, source).fill_null("").isin(codes), source, "unknown_code",
+        lambda table: is_unlisted(cell(table, source).fill_null(""), codes), source, "unknown_code",
         lambda table: ibis.literal(f"the {what} '") + cell(table, source).fill_null("") + "' is not in the profile",
         f"correct the cell, or add the {what} to the profile",
     )
+
+
+def is_unlisted(text: ir.StringValue, codes: list[str]) -> ir.BooleanValue:
+    """Whether a text is none of the codes; as a case, since the engine would join a table for every `IN`."""
+    if not codes:
+        return ibis.literal(True)
+    return ibis.cases(*[(text == code, False) for code in codes], else_=True)
 
 
 def fallback(text: ir.StringValue, otherwise: str) -> ir.StringValue:
@@ -313,21 +320,22 @@ def with_day(table: ir.Table, profile: Profile, faults: list[Fault]) -> ir.Table
 
 def judged_faults(table: ir.Table, faults: list[Fault]) -> ir.Table:
     """The columns of evidence and the first fault of each row."""
-    resolved = [(fault, fault.bad(table), fault.reason(table)) for fault in faults]
-
-    def first(pick: Any) -> ir.StringValue:
-        if not resolved:
-            return ibis.literal(None, type="string")
-        return ibis.cases(*[(bad, pick(fault, reason)) for fault, bad, reason in resolved], else_=ibis.literal(None, type="string"))
-
+    none = ibis.literal(None, type="string")
+    # tested once and numbered: four columns that each repeat every test cost four times as much
+    number = ibis.cases(*[(fault.bad(table), place) for place, fault in enumerate(faults)], else_=ibis.literal(None, type="int8"))
     shaped = {
         column.name: (table[column.name] if column.name in table.columns else ibis.literal(None)).cast(column.type)
         for column in RESULTS.columns
     }
-    return table.select(
-        **shaped,
-        fault_column=first(lambda fault, _: ibis.literal(fault.column)), fault_code=first(lambda fault, _: ibis.literal(fault.code)),
-        fault_reason=first(lambda _, reason: reason), fault_remedy=first(lambda fault, _: ibis.literal(fault.remedy)),
+    reasons = {f"reason_{place}": fault.reason(table) for place, fault in enumerate(faults)}
+    tested = table.select(**shaped, **reasons, fault=number.cast("int8") if faults else ibis.literal(None, type="int8"))
+
+    def first(texts: list[Any]) -> ir.StringValue:
+        return ibis.cases(*[(tested.fault == place, text) for place, text in enumerate(texts)], else_=none) if texts else none
+
+    return tested.select(
+        *RESULTS.schema.names, fault_column=first([fault.column for fault in faults]), fault_code=first([fault.code for fault in faults]),
+        fault_reason=first([tested[name] for name in reasons]), fault_remedy=first([fault.remedy for fault in faults]),
     )
 
 
@@ -374,5 +382,6 @@ def card(profile: Profile) -> dict[str, Any]:
         "supports": profile.supports, "supports_note": profile.supports_note, "scheme": profile.scheme, "rules": list(profile.rules),
         "decision": profile.decision, "day": str(profile.day), "layout": profile.layout, "place": profile.place,
         "series": profile.series or {"by": ["product_type", "analyte"], "step": "month"},
+        "strata": profile.strata,
         "fingerprint": profile.fingerprint,
     }

@@ -15,7 +15,7 @@ from zhiheng.evidence.tables import RESULTS
 SUPPORTS = ("failures", "convenience", "monitoring", "probability")
 LAYOUTS = ("rows", "notices")
 TOP = {"name", "title", "question", "origin", "supports", "supports_note", "layout", "scheme", "rules", "decision", "day", "key",
-       "read", "columns", "quantity", "items", "place", "files", "series"}
+       "read", "columns", "quantity", "items", "place", "files", "series", "strata"}
 COLUMN = {"from", "constant", "codes", "lookup", "otherwise", "empty", "forms", "digest", "join", "path", "note"}
 QUANTITY = {"value", "unit", "unit_constant", "unit_codes", "not_detected", "comparator", "comparator_codes", "reporting_level",
             "uncertainty", "lower", "upper", "printed_limit", "negative", "note"}
@@ -79,6 +79,7 @@ class Profile:
     place: str
     files: tuple[str, ...]
     series: dict[str, Any]
+    strata: str
     read: dict[str, Any]
     columns: dict[str, Mapping]
     quantity: Quantity
@@ -119,7 +120,8 @@ def load(path: Path) -> Profile:
         supports_note=both(body.get("supports_note", "")), layout=layout, scheme=str(body["scheme"]),
         rules=tuple(body["rules"]), decision=str(body.get("decision", "")), day=body["day"], key=listed(body.get("key")),
         place=str(body.get("place", "")), files=listed(body.get("files")),
-        series=section(body.get("series"), SERIES, path.name), read=section(body.get("read"), READ, path.name),
+        series=section(body.get("series"), SERIES, path.name),
+        strata=str(body.get("strata", "product_type")), read=section(body.get("read"), READ, path.name),
         columns={target: mapping(target, spec, path) for target, spec in body["columns"].items()},
         quantity=quantity(body.get("quantity"), path.name), items=section(body.get("items"), ITEMS, path.name),
         fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],

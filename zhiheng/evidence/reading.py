@@ -21,7 +21,7 @@ ITEMS = {"text": "string", "item": "int64", "analyte_printed": "string", "analyt
          "comparator": "string", "value": "decimal(38, 15)", "kind": "string", "printed_unit": "string", "units_tested": "int64",
          "reporting_level": "decimal(38, 15)", "printed_limit": "string", "limit_operator": "string",
          "limit_low": "decimal(38, 15)", "limit_high": "decimal(38, 15)", "limit_n": "int64", "limit_c": "int64",
-         "limit_m": "decimal(38, 15)", "limit_M": "decimal(38, 15)", "limit_kind": "string", "limit_remark": "string",
+         "limit_m": "decimal(38, 15)", "limit_m_max": "decimal(38, 15)", "limit_kind": "string", "limit_remark": "string",
          "why": "string"}
 TESTED = {"text": "string", "item": "int64", "number": "int64", "comparator": "string", "value": "decimal(38, 15)"}
 LIMITS = {name: ITEMS[name] for name in ITEMS if name.startswith("limit_")}
@@ -123,7 +123,7 @@ def item_line(
     cell: str, number: int, found: printed.Item, analytes: Analytes
 ) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
     """A line of ITEMS for one item, and its lines of TESTED."""
-    amounts = [lenient(result) for result in found.results]
+    amounts = [lenient(result, found.limit) for result in found.results]
     first = amounts[0]
     plain = analyte_code(found.analyte, analytes)
     several = len(amounts) > 1
@@ -131,7 +131,7 @@ def item_line(
         "text": cell, "item": number, "analyte_printed": found.analyte, "analyte": plain, "stage": found.stage,
         "printed": found.text, "comparator": None if several else first.comparator, "value": None if several else first.value,
         "kind": first.kind, "printed_unit": found.results[0].unit, "units_tested": len(amounts),
-        "reporting_level": None if several else first.level,
+        "reporting_level": None if several else (first.value if first.comparator == "<" else first.level),
     }
     body |= limit_columns(found.limit)
     lines = [(cell, number, place, entry.comparator, entry.value) for place, entry in enumerate(amounts, start=1)]
@@ -143,10 +143,14 @@ def analyte_code(name: str, analytes: Analytes) -> str | None:
     return analytes.code(printed.analyte_key(name)) or analytes.code(name)
 
 
-def lenient(result: printed.Quantity) -> Amount:
-    """A printed quantity; where its unit is unknown the amount has no kind, and nothing will be compared with it."""
+def lenient(result: printed.Quantity, limit: printed.Limit | None) -> Amount:
+    """A printed quantity; where its unit is unknown the amount has no kind, and nothing will be compared with it.
+
+    "Not detected" printed without a unit is meant in the unit of the limit beside it.
+    """
+    unsaid = not result.unit and result.comparator in ("nd", "detected") and limit is not None
     try:
-        return canonical(result, units.unit(result.unit or "1"), result.level_unit)
+        return canonical(result, units.unit((limit.unit if unsaid and limit else result.unit) or "1"), result.level_unit)
     except UnitError:
         return Amount(result.comparator, None, "", None)
 
@@ -160,7 +164,7 @@ def limit_columns(limit: printed.Limit | None) -> dict[str, Any]:
     try:
         unit = units.unit(limit.unit or "1")
         scaled = {f"limit_{name}": None if figure is None else units.exact(figure, unit.factor)
-                  for name, figure in (("low", limit.low), ("high", limit.high), ("m", limit.m), ("M", limit.M))}
+                  for name, figure in (("low", limit.low), ("high", limit.high), ("m", limit.m), ("m_max", limit.M))}
     except UnitError:
         return plain | {"limit_remark": limit.remark or f"the unit '{limit.unit}' is unknown"}
     return plain | scaled | {"limit_kind": unit.kind}

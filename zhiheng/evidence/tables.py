@@ -27,6 +27,12 @@ class Table:
     zh: str
     columns: tuple[Column, ...]
 
+    def __post_init__(self) -> None:
+        folded = [column.name.casefold() for column in self.columns]
+        twice = sorted({name for name in folded if folded.count(name) > 1})
+        if twice:  # engines do not tell m from M
+            raise ValueError(f"table {self.name}: the column '{twice[0]}' stands twice, small and capital letters alike")
+
     @property
     def schema(self) -> ibis.Schema:
         """The columns as an Ibis schema."""
@@ -85,7 +91,7 @@ RESULTS = Table("results", "Results", "检验结果", (
     Column("limit_n", "int64", "Printed plan, n", "原文方案 n"),
     Column("limit_c", "int64", "Printed plan, c", "原文方案 c"),
     Column("limit_m", EXACT, "Printed plan, m", "原文方案 m"),
-    Column("limit_M", EXACT, "Printed plan, M", "原文方案 M"),
+    Column("limit_m_max", EXACT, "Printed plan, M", "原文方案 M"),
     Column("limit_kind", "string", "Printed limit, unit", "原文限值单位"),
     Column("limit_remark", "string", "What was odd about the printed limit", "原文限值异常"),
 ))

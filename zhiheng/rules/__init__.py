@@ -2,11 +2,11 @@
 
 from zhiheng.rules.book import Book, Citation, Rule, RuleAt, Value
 from zhiheng.rules.categories import Categories
-from zhiheng.rules.library import analytes, book, categories, fingerprint, settings
+from zhiheng.rules.library import analytes, book, categories, conditions, fingerprint, settings
 from zhiheng.rules.requirements import Requirement, Subject, requirements
-from zhiheng.rules.vocabulary import Analyte, Analytes
+from zhiheng.rules.vocabulary import Analyte, Analytes, Condition
 
 __all__ = [
-    "Analyte", "Analytes", "Book", "Categories", "Citation", "Requirement", "Rule", "RuleAt", "Subject", "Value",
-    "analytes", "book", "categories", "fingerprint", "requirements", "settings",
+    "Analyte", "Analytes", "Book", "Categories", "Citation", "Condition", "Requirement", "Rule", "RuleAt", "Subject", "Value",
+    "analytes", "book", "categories", "conditions", "fingerprint", "requirements", "settings",
 ]

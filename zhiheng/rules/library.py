@@ -13,7 +13,7 @@ from zhiheng.rules import reader, vocabulary
 from zhiheng.rules import categories as tables
 from zhiheng.rules.book import Book, Rule
 from zhiheng.rules.categories import Categories
-from zhiheng.rules.vocabulary import Analytes
+from zhiheng.rules.vocabulary import Analytes, Condition
 
 
 def law() -> Traversable:
@@ -33,6 +33,13 @@ def analytes() -> Analytes:
     folder = law() / "int" / "vocabulary"
     named = sorted((entry for entry in folder.iterdir() if entry.name.startswith("analytes")), key=lambda entry: entry.name)
     return vocabulary.read((entry.name, entry.read_text(encoding="utf-8")) for entry in named)
+
+
+@lru_cache(maxsize=1)
+def conditions() -> dict[str, Condition]:
+    """Every condition under which a rule may hold."""
+    place = law() / "int" / "vocabulary" / "conditions.csv"
+    return vocabulary.read_conditions(place.name, place.read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=1)

@@ -30,6 +30,15 @@ class Analyte:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """A condition under which a rule holds; `met_by` is searched in the printed test item, which often states it."""
+
+    text: str
+    zh: str
+    met_by: str
+
+
+@dataclass(frozen=True)
 class Analytes:
     """All test items, found by code or by a printed name."""
 
@@ -71,3 +80,13 @@ def read(sources: Iterable[tuple[str, str]]) -> Analytes:
                 if owner != entry.code:
                     raise RuleFileInvalid(f"{name}, line {line}: '{printed}' already names '{owner}'")
     return Analytes(by_code, by_name)
+
+
+def read_conditions(name: str, text: str) -> dict[str, Condition]:
+    """The conditions that rules use, by their English text."""
+    found: dict[str, Condition] = {}
+    for line, row in enumerate(csv.DictReader(StringIO(text)), start=2):
+        if row["condition"] in found:
+            raise RuleFileInvalid(f"{name}, line {line}: the condition '{row['condition']}' stands twice")
+        found[row["condition"]] = Condition(row["condition"], row["zh"], row["met_by"])
+    return found

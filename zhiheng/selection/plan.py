@@ -24,21 +24,23 @@ def propose(history: Sequence[Mapping[str, Any]], *, terms: Terms, supports: str
     """Lines of PROPOSAL, those with most targeted samples first.
 
     With denominators, each stratum's rate is shrunk towards the common one (beta-binomial, moments), and the targeted
-    arm follows the expected rate. Where only failures are known there is no rate: the arm follows their number.
+    arm follows the expected rate; a stratum in which nothing was ever judged is met by the random arm alone. Where only
+    failures are known there is no rate: the arm follows their number.
     """
     strata = sorted((row for row in history if row["value"]), key=lambda row: row["value"])
     if not strata:
         return []
     expected, lower, upper = expectations(strata, supports)
-    weights = np.array([row["nonconforming"] for row in strata], dtype=float) if expected is None else expected
+    judged = np.array([row["judged"] for row in strata], dtype=float)
+    weights = np.array([row["nonconforming"] for row in strata], dtype=float) if expected is None else np.where(judged > 0, expected, 0.0)
     random = spread(np.ones(len(strata)), round(terms.budget * terms.random_share), 1.0)
     targeted = spread(weights, terms.budget - int(random.sum()), terms.largest_share)
-    why = "shrunk_rate" if expected is not None else "number_of_failures"
     lines = []
     for place, row in enumerate(strata):
-        rate = None if expected is None else float(expected[place])
-        bounds = (None, None) if lower is None or upper is None else (float(lower[place]), float(upper[place]))
+        known = expected is not None and lower is not None and upper is not None and row["judged"] > 0
+        rate, bounds = (float(expected[place]), (float(lower[place]), float(upper[place]))) if known else (None, (None, None))
         total = int(targeted[place] + random[place])
+        why = "number_of_failures" if expected is None else ("shrunk_rate" if known else "no_history")
         lines.append((row["value"], row["judged"], row["nonconforming"], row["inconclusive"], rate, *bounds, int(targeted[place]),
                       int(random[place]), None if rate is None else rate * total, why))
     return sorted(lines, key=lambda line: (-line[7], -line[2], line[0]))

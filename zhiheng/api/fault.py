@@ -1,0 +1,56 @@
+"""What an endpoint answers when it cannot answer."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
+
+from zhiheng.errors import NothingThereYet, RuleNotInForce, RuleUnknown, UsageError, ZhihengError
+
+
+class Fault(BaseModel):
+    """What went wrong, and what next."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{
+        "error": "there is no data set 'nyc'; there are cn_food_2026, nyc_metals", "what_next": "GET /api/datasets lists them",
+    }]})
+    error: str = Field(description="What, which and why")
+    what_next: str | None = Field(None, description="What to do about it")
+
+
+KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
+    RuleNotInForce: (HTTPStatus.NOT_FOUND, "leave 'on' out to read every dated value of the rule"),
+    RuleUnknown: (HTTPStatus.NOT_FOUND, "GET /api/rules?q=… finds rules by their words"),
+    NothingThereYet: (HTTPStatus.NOT_FOUND, "GET /api/datasets lists what is there"),
+    UsageError: (HTTPStatus.BAD_REQUEST, "GET /api/openapi.json says what may be asked"),
+}
+FAULTS = {400: Fault, 404: Fault, 422: Fault}
+
+
+def answer(api: NinjaAPI, request: HttpRequest, *, status: HTTPStatus, body: dict[str, Any]) -> HttpResponse:
+    """A fault as an answer."""
+    return api.create_response(request, body, status=int(status))
+
+
+def attach(api: NinjaAPI) -> None:
+    """Make the API answer readers' errors as faults; anything else stays a bug."""
+
+    def told(request: HttpRequest, error: ZhihengError) -> HttpResponse:
+        found = next((entry for kind, entry in KINDS.items() if isinstance(error, kind)), None)
+        status, next_step = found or (HTTPStatus.INTERNAL_SERVER_ERROR, None)
+        return answer(api, request, status=status, body={"error": str(error), "what_next": next_step})
+
+    def refused(request: HttpRequest, error: ValidationError) -> HttpResponse:
+        texts = [f"{detail['loc'][-1]}: {detail['msg']}" for detail in error.errors]
+        body = {"error": "; ".join(texts), "what_next": KINDS[UsageError][1]}
+        return answer(api, request, status=HTTPStatus.UNPROCESSABLE_ENTITY, body=body)
+
+    def plain(request: HttpRequest, error: HttpError) -> HttpResponse:
+        return answer(api, request, status=HTTPStatus(error.status_code), body={"error": str(error), "what_next": None})
+
+    api.add_exception_handler(ZhihengError, told)
+    api.add_exception_handler(ValidationError, refused)
+    api.add_exception_handler(HttpError, plain)

@@ -1,0 +1,1 @@
+"""The pages: each view parses the address, asks one question, and renders one template."""

@@ -1,0 +1,188 @@
+"""What a reader sees for codes, numbers and days, in the language of the page."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from zhiheng import rules
+from zhiheng.decision.printed import AGREEMENTS
+from zhiheng.decision.tables import REASONS
+from zhiheng.evidence.tables import Table
+from zhiheng.rules.categories import STEP
+from zhiheng.web.shell import language
+
+VERDICT = {"conforming": _("Conforming"), "nonconforming": _("Nonconforming"), "inconclusive": _("Inconclusive"), "not_judged": _("Not judged")}
+WORDS: dict[str, dict[str, Any]] = {
+    "verdict": VERDICT, "printed_verdict": VERDICT,
+    "force": {"legal": _("legal limit"), "guidance": _("guidance value"), "": _("no rule")},
+    "severity": {"serious": _("serious"), "major": _("major"), "minor": _("minor")},
+    "standing": {"checked": _("source read and unchanged"), "stale": _("source not read since the day"), "unverified": _("source not verified")},
+    "confidence": {"": _("read in the source"), "read-mirror": _("read in a copy of the text"), "read-secondary": _("read in a secondary source"),
+                   "inferred": _("inferred"), "notice": _("read from published notices"), "background": _("background knowledge, not verified")},
+    "supports": {"failures": _("Failures only"), "convenience": _("Convenience sample"), "monitoring": _("Routine monitoring"),
+                 "probability": _("Probability sample")},
+    "stage": {"first": _("first test"), "retest": _("retest")},
+    "sample_kind": {"regular": _("regular sample"), "replicate": _("replicate"), "blank": _("blank"), "reference": _("reference material"),
+                    "control": _("control"), "other": _("other")},
+    "superseded": {"true": _("replaced by a retest"), "false": _("counts")},
+    "decision": {"simple": _("simple acceptance"), "guarded": _("guarded by the 95% interval")},
+    "operator": {"<=": _("at most"), "<": _("less than"), ">=": _("at least"), ">": _("more than"), "range": _("range"), "plan": _("sampling plan"),
+                 "not_permitted": _("not permitted"), "not_detected": _("must not be found")},
+    "dimension": {"analyte": _("test item"), "product_type": _("product type"), "origin": _("origin"), "site": _("site"),
+                  "province": _("province"), "maker": _("maker"), "region": _("region")},
+    "step": {"month": _("month"), "quarter": _("quarter"), "year": _("year")},
+    "why": {"shrunk_rate": _("expected rate"), "number_of_failures": _("number of failures")},
+}
+GROUPS = {
+    "metal": _("Metals"), "pesticide": _("Pesticides"), "veterinary": _("Veterinary drugs"), "additive": _("Food additives"), "microbe": _("Microbes"),
+    "mycotoxin": _("Mycotoxins"), "contaminant": _("Contaminants"), "quality": _("Quality"), "nutrient": _("Nutrients"),
+    "radionuclide": _("Radionuclides"), "organic": _("Organic compounds"), "physical": _("Physical properties"), "detergent": _("Detergents"),
+    "other": _("Other"),
+}
+MISSING = "–"
+
+
+def both(text: dict[str, str]) -> str:
+    """A bilingual data text in the language of the page."""
+    return text.get(language()) or next(iter(text.values()), "")
+
+
+def pair(words: tuple[str, str]) -> str:
+    """An (English, Chinese) pair of the tables in the language of the page."""
+    return words[0] if language() == "en" else words[1]
+
+
+def label(table: Table, column: str) -> str:
+    """What stands above a column."""
+    return table.label(column, language())
+
+
+def said(column: str, value: Any) -> str:
+    """A value of a column in words: codes become words, everything else stays as it is."""
+    if column == "reason" or column == "absence":
+        return reason(value)
+    if column == "agreement" and value in AGREEMENTS:
+        return pair(AGREEMENTS[value])
+    if value is None or value == "":
+        return str(WORDS.get(column, {}).get("", gettext("not stated")))
+    if column in ("product_type", "stratum"):
+        return category(str(value))
+    if column == "analyte":
+        return analyte(str(value))
+    if column == "rule_key":
+        return rule(str(value))
+    key = str(value).lower() if isinstance(value, bool) else value
+    return str(WORDS.get(column, {}).get(key, value))
+
+
+def series(dimension: str, value: str) -> str:
+    """The name of one series of a dimension."""
+    return said(dimension, value)
+
+
+def reason(code: str | None) -> str:
+    """A reason in words."""
+    return pair(REASONS[code]) if code in REASONS else (code or MISSING)
+
+
+def analyte(code: str) -> str:
+    """A test item by name."""
+    return rules.analytes().name(code, language())
+
+
+def group(code: str) -> str:
+    """The group of a test item."""
+    found = rules.analytes().by_code.get(code)
+    return str(GROUPS.get(found.group if found else "other", GROUPS["other"]))
+
+
+def category(path: str) -> str:
+    """A category as a reader of the language reads it; a step that repeats the one above it is left out."""
+    steps = path.split(STEP)
+    if language() == "en":
+        steps[0] = next((name for name in (tree.get(steps[0]) for tree in rules.categories().trees.values()) if name), steps[0])
+    kept = [step for place, step in enumerate(steps) if place == 0 or step != steps[place - 1]]
+    return STEP.join(kept)
+
+
+def rule(key: str) -> str:
+    """A rule by name: the test item and what the rule covers."""
+    known = rules.book().rules.get(key)
+    if known is None:
+        return key
+    return f"{analyte(known.analyte)} · {covered(known.applies)}"
+
+
+def limit(operator: str | None, text: str | None) -> str:
+    """A limit as it is read: a prohibition in words, a figure as printed."""
+    return said("operator", operator) if operator in ("not_permitted", "not_detected") else (text or MISSING)
+
+
+def covered(applies: tuple[str, ...]) -> str:
+    """The categories of a rule in short."""
+    if "*" in applies:
+        return gettext("every product")
+    first = category(applies[0]).split(STEP)[-1] if applies else MISSING
+    return first if len(applies) < 2 else gettext("%(first)s and %(more)s more") % {"first": first, "more": len(applies) - 1}
+
+
+def number(value: int | None) -> str:
+    """A count with its thousands apart.
+
+    >>> number(427523)
+    '427,523'
+    """
+    return MISSING if value is None else f"{value:,}"
+
+
+def percent(share: float | None, *, digits: int = 1) -> str:
+    """A share as a percentage.
+
+    >>> percent(0.1234)
+    '12.3%'
+    """
+    return MISSING if share is None else f"{100 * share:.{digits}f}%"
+
+
+def interval(lower: float | None, upper: float | None, *, digits: int = 1) -> str:
+    """Two ends of an interval of shares.
+
+    >>> interval(0.02, 0.031)
+    '2.0–3.1%'
+    """
+    return "" if lower is None or upper is None else f"{100 * lower:.{digits}f}–{100 * upper:.{digits}f}%"
+
+
+def amount(value: Decimal | float | None, unit: str | None = "") -> str:
+    """A measured value without the zeros that only the storage added.
+
+    >>> amount(Decimal("0.522000000000000"), "mg/kg")
+    '0.522 mg/kg'
+    """
+    if value is None:
+        return MISSING
+    text = f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else f"{value:g}"
+    return f"{text or '0'} {unit or ''}".strip() if unit != "1" else (text or "0")
+
+
+def times(ratio: float | None) -> str:
+    """How many times the limit a result reaches.
+
+    >>> times(2.6111)
+    '2.61 ×'
+    """
+    return MISSING if ratio is None else f"{ratio:,.3g} ×" if ratio < 1000 else f"{ratio:,.0f} ×"
+
+
+def day(on: date | None) -> str:
+    """A day in a table."""
+    return on.isoformat() if on else MISSING
+
+
+def spoken(on: date | None) -> str:
+    """A day in a sentence, as the language of the page writes it."""
+    return date_format(on) if on else MISSING
