@@ -1,5 +1,5 @@
 # run · test · check · bench · docs · lock: the same commands that continuous integration calls.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -40,8 +40,8 @@ docs: $(VENV)/.run       ## write the generated pages again
 	$(BIN)/python -m docs.generate
 
 lock:                    ## pin versions and hashes again (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --extra build pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --extra build --extra check pyproject.toml -o requirements-check.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra build pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra build --extra check pyproject.toml -o requirements-check.lock
 
 clean:                   ## remove the environment and the workspace
 	rm -rf $(VENV) var

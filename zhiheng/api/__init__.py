@@ -1,7 +1,45 @@
-"""The API: read-only, everything that the pages show."""
+"""The API: read-only, everything that the pages show, described by itself at /api/openapi.json."""
+
+from typing import Any
 
 from ninja import NinjaAPI
+from ninja.renderers import JSONRenderer
 
-api = NinjaAPI(title="Zhiheng", docs_url=None)
+from zhiheng import __version__
+from zhiheng.api import (
+    analyte,
+    category,
+    dataset,
+    docs,
+    facet,
+    fault,
+    figure,
+    finding,
+    proposal,
+    rate,
+    reject,
+    rule,
+    sample,
+    signal,
+    version,
+)
 
 __all__ = ["api"]
+
+ABOUT = (
+    "Read-only: every figure, finding, rule and signal that the pages show. Lists answer {total, page, size, items} and take the "
+    "same filters as their page. Decimals are texts, days are ISO 8601. What cannot be answered says {error, what_next}."
+)
+
+
+class Plain(JSONRenderer):  # type: ignore[misc]
+    """JSON in which Chinese is readable."""
+
+    json_dumps_params: dict[str, Any] = {"ensure_ascii": False, "allow_nan": False}
+
+
+api = NinjaAPI(title="Zhiheng API · 质衡接口", version=__version__, description=ABOUT, docs_url=None, renderer=Plain())
+fault.attach(api)
+for part in (version, dataset, finding, sample, signal, reject, proposal, facet, rate, figure, rule, analyte, category):
+    api.add_router("", part.router)
+api.add_router("", docs.router(api))

@@ -1,8 +1,9 @@
 """The embedded engine: Ibis compiles, DuckDB runs."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
-from zhiheng.errors import FileUnreadable
+from zhiheng.errors import FileUnreadable, StoreError
 
 ROW = "row"
+BATCH = 20_000
+MOST_MALFORMED = 100_000
+MOST_ROWS = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,22 @@ class Engine:
         """
         return str(ibis.to_sql(expression, dialect="duckdb"))
 
+    def run(self, statement: str) -> None:
+        """Run one statement; want of memory or disk is told to the reader, anything else is a bug."""
+        try:
+            self.connection.execute(statement)
+        except duckdb.OutOfMemoryException as error:
+            raise StoreError(f"not enough memory or disk: {first_line(error)}; free some, or bring the data in smaller parts") from error
+
+    def stream(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
+        """Every row of an expression, a batch at a time; other statements may run meanwhile."""
+        cursor, names = self.connection.cursor(), expression.columns
+        cursor.execute(self.sql(expression))
+        while batch := cursor.fetchmany(BATCH):
+            for row in batch:
+                yield dict(zip(names, row, strict=True))
+        cursor.close()
+
     def rows(self, expression: ir.Table) -> list[dict[str, Any]]:
         """Every row of an expression as a dictionary."""
         names = expression.columns
@@ -70,7 +90,7 @@ class Engine:
 
     def create(self, name: str, expression: ir.Table) -> None:
         """Keep the rows of an expression under a name."""
-        self.connection.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {self.sql(expression)}")
+        self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {self.sql(expression)}")
 
     def view(self, name: str, expression: ir.Table) -> None:
         """Give an expression a name without running it."""
@@ -84,7 +104,7 @@ class Engine:
     def write(self, expression: ir.Table, path: Path) -> None:
         """Write the rows of an expression: to Parquet, or to CSV by the ending of the path."""
         form = "(FORMAT CSV, HEADER)" if path.suffix == ".csv" else "(FORMAT PARQUET, COMPRESSION ZSTD)"
-        self.connection.execute(f"COPY ({self.sql(expression)}) TO {literal(path)} {form}")
+        self.run(f"COPY ({self.sql(expression)}) TO {literal(path)} {form}")
 
     def attach(self, name: str, paths: Sequence[Path], schema: ibis.Schema) -> None:
         """Give Parquet files a name; with no files, an empty table of the schema."""
@@ -96,58 +116,85 @@ class Engine:
         self.connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {source}")
 
     def table(self, name: str, rows: Iterable[Sequence[Any]], schema: ibis.Schema) -> None:
-        """Keep rows from Python under a name."""
-        columns = list(zip(*rows, strict=True))
-        if not columns:
-            self.connection.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {empty(schema)}")
-            return
-        arrays = {
-            column: np.array([None if cell is None else str(cell) for cell in cells], dtype=object)
-            for column, cells in zip(schema.names, columns, strict=True)
-        }
-        casts = ", ".join(f"CAST({quoted(column)} AS {kind}) AS {quoted(column)}" for column, kind in types(schema))
-        self.connection.register("rows_from_python", arrays)
-        self.connection.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT {casts} FROM rows_from_python")
-        self.connection.unregister("rows_from_python")
+        """Keep rows from Python under a name; they are taken a batch at a time."""
+        self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {empty(schema)}")
+        casts = ", ".join(f"CAST({quoted(column)} AS {kind})" for column, kind in types(schema))
+        remaining = iter(rows)
+        while batch := list(islice(remaining, BATCH)):
+            arrays = {
+                column: np.array([None if cell is None else str(cell) for cell in cells], dtype=object)
+                for column, cells in zip(schema.names, zip(*batch, strict=True), strict=True)
+            }
+            self.connection.register("rows_from_python", arrays)
+            self.run(f"INSERT INTO {quoted(name)} SELECT {casts} FROM rows_from_python")
+            self.connection.unregister("rows_from_python")
 
-    def read_csv(self, name: str, path: Path, *, columns: Sequence[str], delimiter: str) -> list[Malformed]:
-        """Read a UTF-8 text file as text columns with line numbers; lines that do not fit are given back."""
+    def read_csv(self, name: str, path: Path, *, columns: Sequence[str], delimiter: str, blank: Sequence[int] = ()) -> list[Malformed]:
+        """Read a UTF-8 text file as text columns with record numbers; records that do not fit are given back.
+
+        The header is record 1, a cell of several lines is one record, and a blank line (named in `blank`) is one too:
+        so rows are counted as a spreadsheet shows them.
+        """
         shape = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
-        cursor = self.connection
         try:
-            cursor.execute(
-                f"CREATE OR REPLACE TABLE lines AS SELECT row_number() OVER () + 1 AS p, * FROM read_csv({literal(path)}, "
-                f"auto_detect=false, header=true, delim={literal(delimiter)}, quote='\"', escape='\"', "
-                f"columns={{{shape}}}, store_rejects=true, rejects_limit=0, null_padding=false)"
+            self.run(
+                f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT row_number() OVER () + 1 AS {ROW}, * FROM read_csv({literal(path)}, "
+                f"auto_detect=false, header=true, delim={literal(delimiter)}, quote='\"', escape='\"', new_line='\\n', "
+                f"columns={{{shape}}}, store_rejects=true, rejects_limit={MOST_MALFORMED + 1}, null_padding=false)"
             )
         except duckdb.Error as error:
             raise FileUnreadable(f"{path.name}: not readable as a table of text: {first_line(error)}") from error
-        malformed = [
-            Malformed(int(line), text or "", reason or "") for line, text, reason in cursor.execute(
-                "SELECT line, any_value(csv_line), string_agg(error_message, '; ') FROM reject_errors GROUP BY line ORDER BY line"
-            ).fetchall()
-        ]
-        cursor.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-        self.table("bad", [(bad.line - 1 - place,) for place, bad in enumerate(malformed)] or [], ibis.schema({"k": "int64"}))
-        shifted = "p + (SELECT count(*) FROM bad WHERE bad.k < lines.p)" if malformed else "p"
-        listed = ", ".join(quoted(column) for column in columns)
-        cursor.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT {shifted} AS {ROW}, {listed} FROM lines")
-        self.drop("lines", "bad")
+        malformed = self.malformed(path)
+        self.run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+        passed = sorted({*blank, *(bad.line for bad in malformed)})
+        if passed:
+            self.renumber(name, passed)
         return malformed
 
-    def read_parquet(self, name: str, path: Path, *, rename: Callable[[str], str]) -> list[str]:
-        """Read a Parquet file as text columns with row numbers; the column names are given back."""
+    def malformed(self, path: Path) -> list[Malformed]:
+        """The records that the last reading turned away; too many of them mean that the file was misunderstood."""
+        found = self.connection.execute(
+            "SELECT line, left(any_value(csv_line), 4000), string_agg(error_message, '; ') FROM reject_errors GROUP BY line ORDER BY line"
+        ).fetchall()
+        if len(found) > MOST_MALFORMED:
+            raise FileUnreadable(
+                f"{path.name}: more than {MOST_MALFORMED} lines do not fit the header, the first is line {found[0][0]} "
+                f"({found[0][2]}): is the delimiter right?"
+            )
+        return [Malformed(int(line), text or "", reason or "") for line, text, reason in found]
+
+    def renumber(self, name: str, passed: Sequence[int]) -> None:
+        """Move row numbers on by the records before them that are not rows."""
+        # the k-th record that is not a row stands behind the row that was counted as number `line - k`
+        gaps = {line - place: place for place, line in enumerate(passed, start=1)}
+        self.table("gaps", gaps.items(), ibis.schema({"behind": "int64", "shift": "int64"}))
+        self.run(
+            f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT {ROW} + coalesce(gaps.shift, 0) AS {ROW}, * EXCLUDE ({ROW}, behind, shift) "
+            f"FROM {quoted(name)} ASOF LEFT JOIN gaps ON {ROW} > gaps.behind"
+        )
+        self.drop("gaps")
+
+    def parquet_columns(self, path: Path) -> list[str]:
+        """The column names of a Parquet file that is whole and of sane size."""
         try:
             found = self.connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})").fetchall()
-            columns = [row[0] for row in found]
-            listed = ", ".join(f"CAST({quoted(column)} AS VARCHAR) AS {quoted(rename(column))}" for column in columns)
-            self.connection.execute(
+            rows = self.connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({literal(path)})").fetchall()[0][0] or 0
+        except (duckdb.Error, UnicodeDecodeError) as error:
+            raise FileUnreadable(f"{path.name}: not readable as Parquet: {first_line(error)}") from error
+        if rows > MOST_ROWS:
+            raise FileUnreadable(f"{path.name}: {rows} rows; at most {MOST_ROWS} are read: split it by month")
+        return [row[0] for row in found]
+
+    def read_parquet(self, name: str, path: Path, *, columns: Mapping[str, str]) -> None:
+        """Read a Parquet file as text columns, renamed, with row numbers."""
+        listed = ", ".join(f"CAST({quoted(column)} AS VARCHAR) AS {quoted(ours)}" for column, ours in columns.items())
+        try:
+            self.run(
                 f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT row_number() OVER () AS {ROW}, {listed} "
                 f"FROM read_parquet({literal(path)})"
             )
         except (duckdb.Error, UnicodeDecodeError) as error:
             raise FileUnreadable(f"{path.name}: not readable as Parquet: {first_line(error)}") from error
-        return columns
 
 
 def types(schema: ibis.Schema) -> list[tuple[str, str]]:

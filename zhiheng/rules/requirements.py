@@ -78,7 +78,8 @@ def placed_rules(
             candidates.append(Candidate(rule, 0, "*"))
             continue
         if decision is None or not decision.to:
-            unplaced = True
+            # a scheme to which no decision leads at all is about other objects: there, nothing waits to be placed
+            unplaced |= (origin, rule.scheme) in categories.decisions
             continue
         depths = [path.count(STEP) + 1 for path in rule.applies if within(decision.to, path)]
         if depths and not any(within(decision.to, path) for path in rule.excepts):

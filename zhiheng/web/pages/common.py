@@ -195,10 +195,16 @@ def cell(dataset: str, name: str, row: Mapping[str, Any], column: Mapping[str, A
         return found | {"verdict": value}
     if name == "sample_id":
         return found | {"text": value, "url": sample_url(dataset, value)}
+    if name == "product_name" and row.get("sample_id"):
+        again = {"tag": words.said("stage", "retest")} if row.get("stage") == "retest" else {}
+        return found | again | {"text": value or row["sample_id"], "url": sample_url(dataset, row["sample_id"])}
+    if name == "printed" and "comparator" in row:
+        return found | {"text": words.measured(row)}
     if name == "rule_key":
         return found | ({"text": words.rule(value), "url": rule_url(value, on=row.get("day"))} if value else {"text": words.MISSING})
     if name == "rule_text":
-        return found | {"text": words.limit(row.get("operator"), value)}
+        link_ = {"url": rule_url(row["rule_key"], on=row.get("day"))} if row.get("rule_key") else {}
+        return found | link_ | {"text": words.limit(row.get("operator"), value)}
     if name == "exceedance":
         return found | {"text": words.times(value)}
     if name in BROWSABLE and value:

@@ -1,5 +1,6 @@
 """What a reader sees for codes, numbers and days, in the language of the page."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -44,6 +45,8 @@ GROUPS = {
     "other": _("Other"),
 }
 MISSING = "–"
+# the bar that stands between item, result and limit in a notice
+BAR = "\u2551"
 
 
 def both(text: dict[str, str]) -> str:
@@ -115,6 +118,27 @@ def rule(key: str) -> str:
     if known is None:
         return key
     return f"{analyte(known.analyte)} · {covered(known.applies)}"
+
+
+def measured(row: Mapping[str, Any]) -> str:
+    """A result as the source printed it, with its unit."""
+    printed, sign = (row["printed"] or "").strip(), row["comparator"]
+    if BAR in printed:
+        return printed.split(BAR)[1].strip() or MISSING
+    if sign == "nd":
+        return gettext("not found")
+    if sign == "detected":
+        return gettext("found, no figure")
+    lead = f"{sign} " if sign in ("<", ">") and not printed.startswith(sign) else ""
+    return f"{lead}{printed} {row['printed_unit'] or ''}".strip() or MISSING
+
+
+def printed_limit(row: Mapping[str, Any]) -> str:
+    """The limit that the source printed beside the result."""
+    printed = row["printed"] or ""
+    if BAR in printed:
+        return printed.split(BAR)[-1].strip() or MISSING
+    return row["printed_limit"] or MISSING
 
 
 def limit(operator: str | None, text: str | None) -> str:
