@@ -57,8 +57,8 @@ def conclude(dataset: str, *, workspace: Workspace, today: date, say: Say = lamb
         made.mkdir()
         card = intake.attach(engine, workspace, dataset)
         say("judging")
-        judge(engine, card=card, terms=Terms(decision=str(card["decision"])), today=today)
-        write_findings(engine, made)
+        judge(engine, card=card, terms=Terms(decision=str(card["decision"])), today=today, path=made / "findings.parquet")
+        write_verdicts(engine, made)
         say("counting")
         summary = summarise(engine, card=card, key=key, parts=[part.__dict__ for part in manifest.parts])
         summary["alternatives"] = alternatives(engine, card=card, today=today)
@@ -76,8 +76,8 @@ def conclude(dataset: str, *, workspace: Workspace, today: date, say: Say = lamb
     return summary
 
 
-def judge(engine: Engine, *, card: dict[str, Any], terms: Terms, today: date) -> None:
-    """Make the table of findings from the attached results."""
+def judge(engine: Engine, *, card: dict[str, Any], terms: Terms, today: date, path: Path | None = None) -> None:
+    """Make the table of findings from the attached results, in memory or, leaner, in a Parquet file."""
     assessed = assessment(engine, card=card, terms=terms, today=today)
     if engine.scalar(RESULTS.unbound().limit_remark.count() + RESULTS.unbound().limit_operator.count()):
         engine.create("assessed", assessed)
@@ -85,7 +85,12 @@ def judge(engine: Engine, *, card: dict[str, Any], terms: Terms, today: date) ->
     else:
         compared = decision.uncompared(assessed)
     bands = {word: Decimal(str(value)) for word, value in rules.settings("severity", on=today).items()}
-    engine.create("findings", decision.complete(compared, bands=bands))
+    findings = decision.complete(compared, bands=bands)
+    if path:
+        # the order does not depend on the order of intake
+        engine.keep("findings", findings, path, by=("source", "row", "item"))
+    else:
+        engine.create("findings", findings)
     engine.drop("assessed")
 
 
@@ -107,11 +112,9 @@ def assessment(engine: Engine, *, card: dict[str, Any], terms: Terms, today: dat
     )
 
 
-def write_findings(engine: Engine, made: Path) -> None:
-    """Findings, verdicts and requirements as Parquet, in an order that does not depend on the order of intake."""
-    findings = decision.FINDINGS.unbound()
-    engine.create("samples", decision.decide(findings))
-    engine.write(findings.order_by("result_id"), made / "findings.parquet")
+def write_verdicts(engine: Engine, made: Path) -> None:
+    """Verdicts and requirements as Parquet, in an order that does not depend on the order of intake."""
+    engine.create("samples", decision.decide(decision.FINDINGS.unbound()))
     engine.write(decision.SAMPLES.unbound().order_by("sample_id"), made / "samples.parquet")
     required = decision.REQUIRED.unbound()
     engine.write(required.order_by("product_type", "name_key", "analyte", "since"), made / "required.parquet")

@@ -4,6 +4,7 @@ The spellings are data (law/int/vocabulary/units.csv). Dimensions and factors co
 """
 
 import csv
+import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -19,6 +20,10 @@ import ucumvert
 from zhiheng.errors import UnitError
 
 PLACES = 15
+SIMPLE = re.compile(r"[A-Za-z]{1,6}[0-9]?")
+# Mass in mass is kept apart from a plain ratio, although both have no dimension.
+CANONICAL = {("[mass]", "[mass]"): "mg/kg", ("[mass]", "[length] ** 3"): "mg/L", ("[mass]", "[length] ** 2"): "mg/m2",
+             ("1 / [time]", "[length] ** 3"): "Bq/L", ("[mass]", "[time]"): "mg/d"}
 LARGEST = 10**20
 MAGNITUDE = 60
 TOLERANCE = 10**12
@@ -61,11 +66,30 @@ def unit(text: str) -> Unit:
     >>> unit("ug/kg").factor
     Fraction(1, 1000)
     """
-    found = spellings().get(spelling(text))
+    found = spellings().get(spelling(text)) or by_dimension(spelling(text))
     if found is None:
-        raise UnitError(f"unit '{text.strip()}' is unknown: add its spelling to the vocabulary, or to the profile of the source")
+        raise UnitError(
+            f"unit '{text.strip()[:60]}' is unknown: add its spelling to the vocabulary, or to the profile of the source"
+        )
     name, code, canonical_name, canonical_code, basis = found
     return Unit(name, canonical_name, basis, factor(code, canonical_code))
+
+
+def by_dimension(code: str) -> tuple[str, str, str, str, str] | None:
+    """A spelling that is a UCUM code itself, with the canonical unit of its dimension.
+
+    >>> by_dimension("ug/dm3")[2]
+    'mg/L'
+    """
+    parts = code.split("/")
+    if len(parts) != 2 or not all(SIMPLE.fullmatch(part) for part in parts):
+        return None
+    try:
+        above, below = (registry().from_ucum(part).dimensionality for part in parts)
+    except (pint.errors.PintError, lark.exceptions.LarkError):
+        return None
+    canonical = CANONICAL.get((str(above), str(below)))
+    return (code, code, canonical, canonical, "") if canonical else None
 
 
 def exact(value: Decimal, factor: Fraction) -> Decimal:

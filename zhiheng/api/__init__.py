@@ -27,12 +27,13 @@ from zhiheng.api import (
 __all__ = ["api"]
 
 ABOUT = (
-    "Read-only: every figure, finding, rule and signal that the pages show. Lists answer {total, page, size, items} and take the "
-    "same filters as their page. Decimals are texts, days are ISO 8601. What cannot be answered says {error, what_next}."
+    "Read-only: every figure, finding, rule and signal that the pages show. Lists answer {total, page, size, items} "
+    "and take the same filters as their page. Decimals are texts, days are ISO 8601. What cannot be answered says "
+    "{error, what_next}."
 )
 
 
-class Plain(JSONRenderer):  # type: ignore[misc]
+class Plain(JSONRenderer):
     """JSON in which Chinese is readable."""
 
     json_dumps_params: dict[str, Any] = {"ensure_ascii": False, "allow_nan": False}

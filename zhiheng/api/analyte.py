@@ -19,9 +19,20 @@ router = Router(tags=["vocabulary"])
 class Analyte(BaseModel):
     """A test item: what is measured."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [
-        {"code": "lead", "zh": "铅", "en": "lead", "cas": "7439-92-1", "group": "metal", "synonyms": ["铅(以Pb计)", "Pb"]},
-    ]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "lead",
+                    "zh": "铅",
+                    "en": "lead",
+                    "cas": "7439-92-1",
+                    "group": "metal",
+                    "synonyms": ["铅(以Pb计)", "Pb"],
+                },
+            ]
+        }
+    )
     code: str
     zh: str
     en: str
@@ -39,7 +50,9 @@ class AnalyteQuery(BaseModel):
     size: int = paging()["size"][1]
 
 
-@router.get("/analytes", response={200: page_model(Analyte), **FAULTS}, operation_id="analytes", summary="Test items · 检验项目")
+@router.get(
+    "/analytes", response={200: page_model(Analyte), **FAULTS}, operation_id="analytes", summary="Test items · 检验项目"
+)
 @access("public")
 def analytes(request: HttpRequest, asked: AnalyteQuery = Query(...)) -> dict[str, Any]:  # noqa: ARG001, B008
     """Test items by code, with the many ways in which they are printed."""

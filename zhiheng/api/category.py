@@ -46,7 +46,12 @@ def schemes(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001
     return [{"scheme": name, "categories": len(tree)} for name, tree in sorted(rules.categories().trees.items())]
 
 
-@router.get("/categories/{scheme}", response={200: page_model(Category), **FAULTS}, operation_id="categories", summary="Categories · 类别")
+@router.get(
+    "/categories/{scheme}",
+    response={200: page_model(Category), **FAULTS},
+    operation_id="categories",
+    summary="Categories · 类别",
+)
 @access("public")
 def categories(request: HttpRequest, scheme: str, asked: CategoryQuery = Query(...)) -> dict[str, Any]:  # noqa: ARG001, B008
     """The categories of a scheme, in its own order."""
@@ -54,5 +59,7 @@ def categories(request: HttpRequest, scheme: str, asked: CategoryQuery = Query(.
     if scheme not in trees:
         raise NothingThereYet(f"there is no category scheme '{scheme[:40]}'; there are {', '.join(sorted(trees))}")
     needle = asked.q.casefold()
-    found = [{"path": path, "name_en": name} for path, name in trees[scheme].items() if needle in f"{path} {name}".casefold()]
+    found = [
+        {"path": path, "name_en": name} for path, name in trees[scheme].items() if needle in f"{path} {name}".casefold()
+    ]
     return items_of(found, page=asked.page, size=asked.size)

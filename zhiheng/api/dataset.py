@@ -53,7 +53,10 @@ class Dataset(BaseModel):
     title: Both
     question: Both
     origin: dict[str, str] = Field(description="Publisher, address, day of retrieval, licence")
-    supports: str = Field(description="What the sample supports: failures, convenience, monitoring or probability", examples=["convenience"])
+    supports: str = Field(
+        description="What the sample supports: failures, convenience, monitoring or probability",
+        examples=["convenience"],
+    )
     supports_note: Both
     scheme: str = Field(description="Category scheme of its product types")
     rules: list[str] = Field(description="Families of rules that it is judged by")
@@ -67,8 +70,6 @@ class Dataset(BaseModel):
     alternatives: dict[str, list[Count]] = Field(description="The same results under other readings")
     made_from: str = Field(description="Names evidence, law and program of this turn")
     version: str = Field(description="Version of the program")
-
-
 
 
 def told(summary: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +86,12 @@ def datasets(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001
     return [told(summary) for summary in shelf().summaries()]
 
 
-@router.get("/datasets/{dataset}", response={200: Dataset, **FAULTS}, operation_id="dataset", summary="One data set · 一个数据集")
+@router.get(
+    "/datasets/{dataset}",
+    response={200: Dataset, **FAULTS},
+    operation_id="dataset",
+    summary="One data set · 一个数据集",
+)
 @access("public")
 def one(request: HttpRequest, dataset: str) -> dict[str, Any]:  # noqa: ARG001
     """A data set: what it is, what came in, how it was judged, and how it would be under other readings."""

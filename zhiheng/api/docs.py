@@ -12,8 +12,10 @@ from zhiheng.api.access import access
 from zhiheng.api.fault import answer
 
 PAGE = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    '<title>{title}</title><link rel="stylesheet" href="/static/zhiheng/tokens.css"></head><body><main><h1>{title}</h1><p>{about}</p>'
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<title>{title}</title><link rel="stylesheet" href="/static/zhiheng/tokens.css"></head>'
+    '<body><main><h1>{title}</h1><p>{about}</p>'
     '<p><a href="/api/openapi.json">OpenAPI 3.1</a> · <a href="/">质衡 Zhiheng</a></p>{sections}</main></body></html>'
 )
 ENDPOINT = "<section><h2><code>GET {}</code></h2><p><strong>{}</strong></p><p>{}</p>{}</section>"
@@ -26,18 +28,28 @@ def parameters(operation: dict[str, Any]) -> SafeString:
         (entry["name"], entry["in"], ", required" if entry["required"] else "", entry.get("description", ""))
         for entry in operation.get("parameters", [])
     ]
-    return format_html("<details><summary>{} parameters</summary><ul>{}</ul></details>", len(lines),
-                       format_html_join("", PARAMETER, lines)) if lines else SafeString("")
+    return (
+        format_html(
+            "<details><summary>{} parameters</summary><ul>{}</ul></details>",
+            len(lines),
+            format_html_join("", PARAMETER, lines),
+        )
+        if lines
+        else SafeString("")
+    )
 
 
 def page(schema: dict[str, Any]) -> str:
     """The page of a schema."""
     rows = [
         (path, operation["summary"], operation.get("description", ""), parameters(operation))
-        for path, methods in schema["paths"].items() for operation in methods.values()
+        for path, methods in schema["paths"].items()
+        for operation in methods.values()
     ]
     info = schema["info"]
-    return str(format_html(PAGE, title=info["title"], about=info["description"], sections=format_html_join("", ENDPOINT, rows)))
+    return str(
+        format_html(PAGE, title=info["title"], about=info["description"], sections=format_html_join("", ENDPOINT, rows))
+    )
 
 
 def router(api: NinjaAPI) -> Router:
@@ -54,7 +66,10 @@ def router(api: NinjaAPI) -> Router:
     @access("public")
     def nothing(request: HttpRequest, place: str) -> HttpResponse:
         """An address that no endpoint has."""
-        body = {"error": f"no endpoint has the address /api/{place[:200]}", "what_next": "GET /api/docs lists every endpoint"}
+        body = {
+            "error": f"no endpoint has the address /api/{place[:200]}",
+            "what_next": "GET /api/docs lists every endpoint",
+        }
         return answer(api, request, status=HTTPStatus.NOT_FOUND, body=body)
 
     return last

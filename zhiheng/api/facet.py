@@ -36,7 +36,10 @@ def counted(dataset: str, column: str, *, asked: BaseModel, most: int) -> list[d
 
 @access("public")
 def facet(
-    request: HttpRequest, dataset: str, column: str, asked: Any = Query(...),  # noqa: ARG001, B008
+    request: HttpRequest,  # noqa: ARG001
+    dataset: str,
+    column: str,
+    asked: Any = Query(...),  # noqa: ARG001, B008
     most: int = Query(12, ge=1, le=500, description="How many values at most"),
 ) -> list[dict[str, Any]]:
     """How many findings have each value of a column, most frequent first; the column's own filter is left out."""
@@ -44,5 +47,9 @@ def facet(
 
 
 facet.__annotations__["asked"] = FacetQuery
-router.get("/datasets/{dataset}/facets/{column}", response={200: list[Facet], **FAULTS}, operation_id="facets",
-           summary="Facets of findings · 单项判定的分面计数")(facet)
+router.get(
+    "/datasets/{dataset}/facets/{column}",
+    response={200: list[Facet], **FAULTS},
+    operation_id="facets",
+    summary="Facets of findings · 单项判定的分面计数",
+)(facet)

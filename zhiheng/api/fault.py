@@ -14,9 +14,16 @@ from zhiheng.errors import NothingThereYet, RuleNotInForce, RuleUnknown, UsageEr
 class Fault(BaseModel):
     """What went wrong, and what next."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{
-        "error": "there is no data set 'nyc'; there are cn_food_2026, nyc_metals", "what_next": "GET /api/datasets lists them",
-    }]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "error": "there is no data set 'nyc'; there are cn_food_2026, nyc_metals",
+                    "what_next": "GET /api/datasets lists them",
+                }
+            ]
+        }
+    )
     error: str = Field(description="What, which and why")
     what_next: str | None = Field(None, description="What to do about it")
 

@@ -18,14 +18,21 @@ from zhiheng.reports import explain, parse
 
 router = Router(tags=["figures"])
 BEHIND = ("rule_key", "rule_since", "rule_text", "citation", "fingerprint", "force", "standing")
-RULE = Table("figure_rules", "Rules behind a figure", "数字所依规则", tuple(
-    column for name in BEHIND for column in FINDINGS.columns if column.name == name
-))
-RuleRow = row_model(RULE, name="RuleBehindRow", example={"rule_key": "us/cpsia/toys-lead", "rule_text": "≤ 100 mg/kg", "force": "legal"})
-RuleBehind: type[BaseModel] = create_model("RuleBehind", __base__=RuleRow, n=(int, Field(description="Findings that rest on it")))
-Counts: type[BaseModel] = create_model("FigureCounts", **{
-    name: (field.annotation, field) for name, field in Rate.model_fields.items() if name != "value"
-})  # type: ignore[call-overload]
+RULE = Table(
+    "figure_rules",
+    "Rules behind a figure",
+    "数字所依规则",
+    tuple(column for name in BEHIND for column in FINDINGS.columns if column.name == name),
+)
+RuleRow = row_model(
+    RULE, name="RuleBehindRow", example={"rule_key": "us/cpsia/toys-lead", "rule_text": "≤ 100 mg/kg", "force": "legal"}
+)
+RuleBehind: type[BaseModel] = create_model(
+    "RuleBehind", __base__=RuleRow, n=(int, Field(description="Findings that rest on it"))
+)
+Counts: type[BaseModel] = create_model(
+    "FigureCounts", **{name: (field.annotation, field) for name, field in Rate.model_fields.items() if name != "value"}
+)  # type: ignore[call-overload]
 
 
 class Narrowed(BaseModel):
@@ -89,11 +96,15 @@ class Figure(BaseModel):
     made_from: str
 
 
-@router.get("/figures", response={200: Figure, **FAULTS}, operation_id="figure", summary="A figure taken apart · 数字溯源")
+@router.get(
+    "/figures", response={200: Figure, **FAULTS}, operation_id="figure", summary="A figure taken apart · 数字溯源"
+)
 @access("public")
 def figure(
     request: HttpRequest,  # noqa: ARG001
-    name: str = Query(..., max_length=2000, description="data-set/measure?filters", examples=["nyc_metals/nonconforming"]),
+    name: str = Query(
+        ..., max_length=2000, description="data-set/measure?filters", examples=["nyc_metals/nonconforming"]
+    ),
 ) -> dict[str, Any]:
     """Formula, counts, what was left out, rules, rows and source files of a figure."""
     return explain(shelf(), parse(name))

@@ -17,7 +17,9 @@ def page_of(dataset: str, listing: browse.Listing, asked: BaseModel) -> dict[str
     """One page of a list with its total."""
     view = browse.view(listing, given(asked))
     return {
-        "total": shelf().scalar(dataset, browse.total(listing, view)), "page": view.page, "size": view.size,
+        "total": shelf().scalar(dataset, browse.total(listing, view)),
+        "page": view.page,
+        "size": view.size,
         "items": shelf().rows(dataset, browse.page(listing, view)),
     }
 
@@ -33,8 +35,11 @@ def add(router: Router, name: str, *, row: type[BaseModel], says: str) -> None:
     endpoint.__name__, endpoint.__doc__ = name, says
     endpoint.__annotations__["asked"] = query_model(listing, name=f"{row.__name__}Query")
     router.get(
-        f"/datasets/{{dataset}}/{name}", response={200: page_model(row), **FAULTS}, operation_id=name,
-        summary=f"{listing.table.en} · {listing.table.zh}", tags=["lists"],
+        f"/datasets/{{dataset}}/{name}",
+        response={200: page_model(row), **FAULTS},
+        operation_id=name,
+        summary=f"{listing.table.en} · {listing.table.zh}",
+        tags=["lists"],
     )(endpoint)
 
 

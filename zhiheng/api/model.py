@@ -35,7 +35,8 @@ KINDS: dict[str, Any] = {"string": str, "int64": int, "float64": Finite, "boolea
 def row_model(table: Table, *, name: str, example: dict[str, Any]) -> type[BaseModel]:
     """The model of a table's rows: every column is there, empty ones as null."""
     fields: dict[str, Any] = {
-        column.name: (KINDS[column.type] | None, Field(description=f"{column.en} · {column.zh}")) for column in table.columns
+        column.name: (KINDS[column.type] | None, Field(description=f"{column.en} · {column.zh}"))
+        for column in table.columns
     }
     whole = dict.fromkeys(fields) | example
     config = ConfigDict(json_schema_extra={"examples": [whole]})
@@ -65,23 +66,41 @@ def query_model(listing: Listing, *, name: str, paged: bool = True) -> type[Base
     """What may be asked of a list: exact values by column, a search text, days, order and page."""
     columns = listing.table.schema.names
     fields: dict[str, Any] = {
-        column: (list[str], Field(default_factory=list, description=f"Only rows in which '{column}' is one of these values"))
+        column: (
+            list[str],
+            Field(default_factory=list, description=f"Only rows in which '{column}' is one of these values"),
+        )
         for column in (*listing.facets, *sorted(listing.filters))
     }
     if listing.searched:
         looked = ", ".join(listing.searched)
-        fields["q"] = (str, Field("", max_length=LONGEST_TERM, description=f"Only rows with this text in one of {looked}"))
+        fields["q"] = (
+            str,
+            Field("", max_length=LONGEST_TERM, description=f"Only rows with this text in one of {looked}"),
+        )
     if listing.dated:
-        fields["since"] = (date | None, Field(None, description=f"Only rows whose '{listing.dated}' is this day or later"))
-        fields["until"] = (date | None, Field(None, description=f"Only rows whose '{listing.dated}' is this day or earlier"))
+        fields["since"] = (
+            date | None,
+            Field(None, description=f"Only rows whose '{listing.dated}' is this day or later"),
+        )
+        fields["until"] = (
+            date | None,
+            Field(None, description=f"Only rows whose '{listing.dated}' is this day or earlier"),
+        )
     if paged:
         marks = tuple(sign + column for column in columns for sign in ("", "-"))
-        fields["sort"] = (Literal[("", *marks)], Field("", description="Order by a column; with - before it, largest first"))
+        fields["sort"] = (
+            Literal[("", *marks)],
+            Field("", description="Order by a column; with - before it, largest first"),
+        )
         fields |= paging()
     return create_model(name, **fields)
 
 
 def given(asked: BaseModel) -> dict[str, list[str]]:
     """A question as the parts of an address, which is how lists understand it."""
-    parts = {name: value if isinstance(value, list) else [str(value)] for name, value in asked.model_dump(exclude_none=True).items()}
+    parts = {
+        name: value if isinstance(value, list) else [str(value)]
+        for name, value in asked.model_dump(exclude_none=True).items()
+    }
     return {name: values for name, values in parts.items() if any(values)}

@@ -16,10 +16,24 @@ from zhiheng.surveillance import RATES
 from zhiheng.surveillance.rates import LEVEL
 
 router = Router(tags=["figures"])
-Rate = row_model(RATES, name="Rate", example={
-    "value": "Food-Spice", "results": 380, "judged": 320, "conforming": 259, "nonconforming": 61, "inconclusive": 4, "not_judged": 56,
-    "rate": 0.1906, "lower": 0.1513, "upper": 0.2373, "least": 0.1883, "most": 0.2006,
-})
+Rate = row_model(
+    RATES,
+    name="Rate",
+    example={
+        "value": "Food-Spice",
+        "results": 380,
+        "judged": 320,
+        "conforming": 259,
+        "nonconforming": 61,
+        "inconclusive": 4,
+        "not_judged": 56,
+        "rate": 0.1906,
+        "lower": 0.1513,
+        "upper": 0.2373,
+        "least": 0.1883,
+        "most": 0.2006,
+    },
+)
 
 
 class Rates(BaseModel):
@@ -35,17 +49,34 @@ class Rates(BaseModel):
     items: list[Rate] = Field(description="In the order of the value")  # type: ignore[valid-type]
 
 
-@router.get("/datasets/{dataset}/rates/{dimension}", response={200: Rates, **FAULTS}, operation_id="rates",
-            summary="Rates by a dimension · 按维度的不合格率")
+@router.get(
+    "/datasets/{dataset}/rates/{dimension}",
+    response={200: Rates, **FAULTS},
+    operation_id="rates",
+    summary="Rates by a dimension · 按维度的不合格率",
+)
 @access("public")
 def rates(
-    request: HttpRequest, dataset: str, dimension: str,  # noqa: ARG001
-    force: Literal["legal", "guidance"] = Query("legal", description="Findings under legal limits, or under guidance values"),
-    step: Literal["month", "quarter", "year"] = Query("year", description="Length of a period, for the dimension 'period'"),
+    request: HttpRequest,  # noqa: ARG001
+    dataset: str,
+    dimension: str,
+    force: Literal["legal", "guidance"] = Query(
+        "legal", description="Findings under legal limits, or under guidance values"
+    ),
+    step: Literal["month", "quarter", "year"] = Query(
+        "year", description="Length of a period, for the dimension 'period'"
+    ),
 ) -> dict[str, Any]:
-    """How often each value of a dimension failed; dimensions are product_type, analyte, maker, site, origin, region and period."""
+    """How often each value of a dimension failed.
+
+    Dimensions are product_type, analyte, maker, site, origin, region, province, laboratory and period.
+    """
     card = shelf().open(dataset).summary["card"]
     return {
-        "dataset": dataset, "dimension": dimension, "force": force, "supports": card["supports"], "supports_note": card["supports_note"],
+        "dataset": dataset,
+        "dimension": dimension,
+        "force": force,
+        "supports": card["supports"],
+        "supports_note": card["supports_note"],
         "items": profiles.cells(shelf(), dataset, dimension=dimension, force=force, step=step),
     }

@@ -91,12 +91,16 @@ class RuleCount(BaseModel):
 class RuleQuery(BaseModel):
     """Which rules to list."""
 
-    family: list[str] = Field(default_factory=list, description="A family such as cn/gb2762, or a folder of families such as cn")
+    family: list[str] = Field(
+        default_factory=list, description="A family such as cn/gb2762, or a folder of families such as cn"
+    )
     analyte: list[str] = Field(default_factory=list, description="Codes of test items")
     force: list[Literal["legal", "guidance"]] = Field(default_factory=list)
     operator: list[str] = Field(default_factory=list)
     category: str = Field("", max_length=LONGEST_TERM, description="Only rules that apply to a category with this text")
-    q: str = Field("", max_length=LONGEST_TERM, description="Words in key, title, test item, category, note or citation")
+    q: str = Field(
+        "", max_length=LONGEST_TERM, description="Words in key, title, test item, category, note or citation"
+    )
     on: date | None = Field(None, description="Only rules in force on this day, with the value of that day")
     page: int = paging()["page"][1]
     size: int = paging()["size"][1]
@@ -106,22 +110,36 @@ class RuleQuery(BaseModel):
 @access("public")
 def listed(request: HttpRequest, asked: RuleQuery = Query(...)) -> dict[str, Any]:  # noqa: ARG001, B008
     """Limits and prohibitions by family, test item, force and words."""
-    found = rulebook.select(rulebook.Asked(
-        tuple(asked.family), tuple(asked.analyte), tuple(asked.force), tuple(asked.operator), asked.category, asked.q, asked.on,
-    ))
+    found = rulebook.select(
+        rulebook.Asked(
+            tuple(asked.family),
+            tuple(asked.analyte),
+            tuple(asked.force),
+            tuple(asked.operator),
+            asked.category,
+            asked.q,
+            asked.on,
+        )
+    )
     page = items_of(found, page=asked.page, size=asked.size)
     return page | {"items": [rulebook.entry(rule, on=asked.on) for rule in page["items"]]}
 
 
-@router.get("/rules/{path:key}/findings", response={200: list[RuleCount], **FAULTS}, operation_id="rule_findings",
-            summary="What a rule decided · 规则的判定结果数")
+@router.get(
+    "/rules/{path:key}/findings",
+    response={200: list[RuleCount], **FAULTS},
+    operation_id="rule_findings",
+    summary="What a rule decided · 规则的判定结果数",
+)
 @access("public")
 def used(request: HttpRequest, key: str) -> list[dict[str, Any]]:  # noqa: ARG001
     """How many findings rest on a rule, by data set, verdict and reason."""
     return rulebook.used(shelf(), key)
 
 
-@router.get("/rules/{path:key}", response={200: RuleWhole, **FAULTS}, operation_id="rule", summary="One rule · 一条规则")
+@router.get(
+    "/rules/{path:key}", response={200: RuleWhole, **FAULTS}, operation_id="rule", summary="One rule · 一条规则"
+)
 @access("public")
 def one(request: HttpRequest, key: str, on: date | None = Query(None, description="A day")) -> dict[str, Any]:  # noqa: ARG001, B008
     """A rule with every dated value; with `on`, also the value in force on that day, and 404 where there was none."""

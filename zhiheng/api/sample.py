@@ -17,12 +17,27 @@ from zhiheng.errors import NothingThereYet
 from zhiheng.evidence import UNITS
 
 router = Router()
-Sample = row_model(SAMPLES, name="Sample", example={
-    "sample_id": "3a6b1c9d2e4f5a60", "dataset": "nyc_metals", "product_type": "Food-Spice", "product_name": "Turmeric powder",
-    "origin": "INDIA", "day": "2011-01-04", "verdict": "not_judged", "results": 1, "nonconforming": 0, "inconclusive": 0,
-    "not_judged": 1, "guidance_exceeded": 0,
-})
-Unit = row_model(UNITS, name="Unit", example={"result_id": "8f1c0f6f4f3a9d21-1", "number": 1, "comparator": "=", "value": "45"})
+Sample = row_model(
+    SAMPLES,
+    name="Sample",
+    example={
+        "sample_id": "3a6b1c9d2e4f5a60",
+        "dataset": "nyc_metals",
+        "product_type": "Food-Spice",
+        "product_name": "Turmeric powder",
+        "origin": "INDIA",
+        "day": "2011-01-04",
+        "verdict": "not_judged",
+        "results": 1,
+        "nonconforming": 0,
+        "inconclusive": 0,
+        "not_judged": 1,
+        "guidance_exceeded": 0,
+    },
+)
+Unit = row_model(
+    UNITS, name="Unit", example={"result_id": "8f1c0f6f4f3a9d21-1", "number": 1, "comparator": "=", "value": "45"}
+)
 listed.add(router, "samples", row=Sample, says="Every sample with its verdict.")
 
 FIELDS: dict[str, Any] = {
@@ -32,8 +47,13 @@ FIELDS: dict[str, Any] = {
 SampleWhole: type[BaseModel] = create_model("SampleWhole", __base__=Sample, **FIELDS)
 
 
-@router.get("/datasets/{dataset}/samples/{path:sample_id}", response={200: SampleWhole, **FAULTS}, operation_id="sample",
-            summary="One sample · 一个样品", tags=["lists"])
+@router.get(
+    "/datasets/{dataset}/samples/{path:sample_id}",
+    response={200: SampleWhole, **FAULTS},
+    operation_id="sample",
+    summary="One sample · 一个样品",
+    tags=["lists"],
+)
 @access("public")
 def sample(request: HttpRequest, dataset: str, sample_id: str) -> dict[str, Any]:  # noqa: ARG001
     """One sample with everything that was found in it."""

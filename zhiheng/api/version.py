@@ -26,4 +26,9 @@ class Version(BaseModel):
 @access("public")
 def version(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
     """The version of the program, and the fingerprint of the law that ships with it."""
-    return {"version": __version__, "law": rules.fingerprint(), "rules": len(rules.book().rules), "datasets": shelf().datasets()}
+    return {
+        "version": __version__,
+        "law": rules.fingerprint(),
+        "rules": len(rules.book().rules),
+        "datasets": shelf().datasets(),
+    }

@@ -1,1 +1,128 @@
-def main() -> None: ...
+"""The command line. Each command is one module, read only when it is called, so that help comes at once."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from zhiheng import __version__
+from zhiheng.errors import ZhihengError
+
+__all__ = ["main", "program"]
+
+INTERRUPTED = 130
+# section → command → one line; a test holds these lines against the commands themselves
+COMMANDS = {
+    "The loop": {
+        "run": "Run the whole loop once on the example data.",
+        "intake": "Take a file into the workspace by its profile.",
+        "assess": "Judge one file without a workspace.",
+    },
+    "Look": {
+        "status": "What the workspace holds.",
+        "rates": "Counts and rates by one dimension.",
+        "signals": "Series that somebody should look at.",
+        "plan": "The proposal of the next inspections.",
+        "explain": "Take a figure apart: formula, counts, rules, files.",
+        "rule": "A rule as it stood on a day, or a list of rules.",
+        "unplaced": "What no rule could judge, and why.",
+    },
+    "Publish": {
+        "serve": "Serve the pages and the API on this machine.",
+        "bulletin": "Write the bulletin of a data set.",
+        "export": "Write a list as CSV, XLSX or Parquet.",
+    },
+    "Shell": {
+        "completion": "Print the completion script of a shell.",
+    },
+}
+EXAMPLES = """\b
+Examples:
+  zhiheng run --serve
+  zhiheng assess results.xlsx --on 2026-09-28 --out findings.csv
+  zhiheng intake september.csv --profile laboratory.yaml
+  zhiheng rule us/cpsia/toys-lead --on 2018-10-28
+  zhiheng rates nyc_metals --by product_type
+  zhiheng explain 'nyc_metals/rate?product_type=Food-Spice&force=guidance'
+
+\b
+What is printed goes to standard output, progress and errors to standard error;
+every command that prints a table prints JSON with --json. Exit codes: 0 done,
+2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic, 130 stopped.
+"""
+
+
+class Program(click.Group):
+    """A group whose commands are modules of this package, imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The names of the commands, in the order of the help."""
+        return [name for section in COMMANDS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a module."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        found = import_module(f"zhiheng.cli.{cmd_name}").command
+        assert isinstance(found, click.Command)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was meant; an unknown one is told with the nearest names."""
+        name = args[0]
+        if name not in self.list_commands(ctx) and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.exceptions.NoSuchCommand(name, possibilities=self.list_commands(ctx), ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The commands by section, without importing any."""
+        for section, lines in COMMANDS.items():
+            with formatter.section(section):
+                formatter.write_dl([(f"{name:<10}", text) for name, text in lines.items()])
+
+
+@click.group(
+    cls=Program, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--home",
+    metavar="DIR",
+    envvar="ZHIHENG_HOME",
+    default="var",
+    show_default=True,
+    help="The workspace; ZHIHENG_HOME says the same.",
+)
+@click.version_option(__version__, "-V", "--version", message="zhiheng %(version)s")
+@click.pass_context
+def program(context: click.Context, home: str) -> None:
+    """Zhiheng (质衡) judges test results of products by the rules of their day, and says why.
+
+    It reads files as they come, keeps them whole, finds for each result the rule that held on
+    its day, gives a verdict with its reason, counts, watches, and proposes what to inspect next.
+    """
+    context.obj = home
+
+
+def main() -> None:
+    """Run the command line and end with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of a call; an error that was written for readers is told as one paragraph."""
+    try:
+        program.main(arguments, prog_name="zhiheng", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. What was finished is kept.", err=True)
+        return INTERRUPTED
+    except ZhihengError as error:
+        click.echo(f"Error: {error}", err=True)
+        return error.exit_code
+    return 0

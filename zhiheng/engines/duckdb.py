@@ -15,6 +15,7 @@ import numpy as np
 from zhiheng.errors import FileUnreadable, StoreError
 
 ROW = "row"
+PARQUET = "(FORMAT PARQUET, COMPRESSION ZSTD)"
 BATCH = 20_000
 MOST_MALFORMED = 100_000
 MOST_ROWS = 100_000_000
@@ -103,8 +104,36 @@ class Engine:
 
     def write(self, expression: ir.Table, path: Path) -> None:
         """Write the rows of an expression: to Parquet, or to CSV by the ending of the path."""
-        form = "(FORMAT CSV, HEADER)" if path.suffix == ".csv" else "(FORMAT PARQUET, COMPRESSION ZSTD)"
+        form = "(FORMAT CSV, HEADER)" if path.suffix == ".csv" else PARQUET
         self.run(f"COPY ({self.sql(expression)}) TO {literal(path)} {form}")
+
+    def keep(self, name: str, expression: ir.Table, path: Path, *, by: Sequence[str]) -> None:
+        """Write an expression to Parquet in the order of some columns, and give the file a name.
+
+        Sorting wide rows costs as much as writing them. One thread keeps the order of the rows that it reads, so they
+        mostly come in order; where they did not, they are sorted and written again.
+        """
+        threads = self.connection.execute("SELECT current_setting('threads')").fetchall()[0][0]
+        self.run("SET threads = 1")
+        self.write(expression, path)
+        self.run(f"SET threads = {threads}")
+        self.attach(name, [path], expression.schema())
+        if self.is_ordered(name, by):
+            return
+        beside = path.with_name(f"{path.name}.sorted")
+        order = ", ".join(map(quoted, by))
+        self.run(f"COPY (SELECT * FROM {quoted(name)} ORDER BY {order}) TO {literal(beside)} {PARQUET}")
+        beside.replace(path)
+        self.attach(name, [path], expression.schema())
+
+    def is_ordered(self, name: str, by: Sequence[str]) -> bool:
+        """Whether the rows of a table come in the order of some columns."""
+        this, last = ", ".join(map(quoted, by)), ", ".join(f"lag({quoted(column)}) OVER ()" for column in by)
+        found = self.connection.execute(
+            f"SELECT count(*) FROM (SELECT ROW({this}) AS this, ROW({last}) AS last, lag(true) OVER () AS after FROM {quoted(name)}) "
+            "WHERE after AND last > this"
+        ).fetchone()
+        return found is not None and found[0] == 0
 
     def attach(self, name: str, paths: Sequence[Path], schema: ibis.Schema) -> None:
         """Give Parquet files a name; with no files, an empty table of the schema."""
@@ -161,7 +190,7 @@ class Engine:
                 f"{path.name}: more than {MOST_MALFORMED} lines do not fit the header, the first is line {found[0][0]} "
                 f"({found[0][2]}): is the delimiter right?"
             )
-        return [Malformed(int(line), text or "", reason or "") for line, text, reason in found]
+        return [Malformed(int(line), (text or "").lstrip("\n"), reason or "") for line, text, reason in found]
 
     def renumber(self, name: str, passed: Sequence[int]) -> None:
         """Move row numbers on by the records before them that are not rows."""

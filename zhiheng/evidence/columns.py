@@ -1,6 +1,6 @@
 """From a source's text columns to the columns of evidence, as one Ibis expression a source."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -85,10 +85,10 @@ def read_days(engine: Engine, fresh: ir.Table, *, profile: Profile) -> None:
     """Each distinct printed day, read once."""
     for target in DATES:
         mapping = profile.columns.get(target)
-        texts: list[str] = []
+        texts: Iterable[str] = ()
         if mapping and mapping.sources:
             text = cell(fresh, mapping.sources[0])
-            texts = [row["text"] for row in engine.rows(fresh.select(text=text).filter(text.notnull()).distinct())]
+            texts = (row["text"] for row in engine.stream(fresh.select(text=text).filter(text.notnull()).distinct()))
         engine.table(f"days_{target}", reading.days(texts, mapping.forms if mapping else ()), ibis.schema(reading.DAYS))
 
 
@@ -137,10 +137,11 @@ def read_quantities(engine: Engine, fresh: ir.Table, *, profile: Profile) -> Non
     pairs = [fresh.select(text=value_text(fresh, profile), unit=unit)]
     pairs += [fresh.select(text=cell(fresh, getattr(spec, name)).fill_null(""), unit=unit) for name in FIGURES if getattr(spec, name)]
     every = ibis.union(*pairs, distinct=True) if len(pairs) > 1 else pairs[0].distinct()
-    found = [(row["text"], row["unit"]) for row in engine.rows(every)]
-    blank = [(text, unit) for text, unit in found if text == "" or unit == NO_UNIT]
-    lines = list(reading.quantities([pair for pair in found if pair not in set(blank)], negative=spec.negative))
-    lines += [reading.blank_line(text, unit) for text, unit in blank]
+    lines = (
+        reading.blank_line(row["text"], row["unit"]) if row["text"] == "" or row["unit"] == NO_UNIT
+        else reading.quantity_line(row["text"], row["unit"], negative=spec.negative)
+        for row in engine.stream(every)
+    )
     engine.table("quantities", lines, ibis.schema(reading.QUANTITIES))
     limits: list[str] = []
     if spec.printed_limit:

@@ -75,14 +75,8 @@ def intake(
 
 
 def shape(engine: Engine, found: source.Source, *, profile: Profile, analytes: Analytes) -> None:
-    """Make the tables `accepted`, `tested`, `turned_away` and `hashes` from the table `raw`."""
-    raw = ibis.table(source.raw_schema(found.columns), name="raw")
-    engine.create("marked", marked(raw, found.columns))
-    fresh_schema = ibis.schema({**source.raw_schema(found.columns), HASH: "string", "copy": "int64", "again": "boolean"})
-    table = ibis.table(fresh_schema, name="marked")
-    engine.drop("raw")
-    engine.view("fresh", table.filter((table["copy"] == 0) & ~table.again))
-    fresh = ibis.table(fresh_schema, name="fresh")
+    """Make the tables `accepted`, `tested`, `turned_away` and `firsts` from the table `raw`."""
+    fresh = set_aside(engine, found.columns)
     if profile.layout == "notices":
         shaping.read_notices(engine, fresh, profile=profile, analytes=analytes)
     else:
@@ -104,18 +98,20 @@ def shape(engine: Engine, found: source.Source, *, profile: Profile, analytes: A
     engine.table("cut", cut, REJECTS.schema)
     engine.create("turned_away", ibis.union(REJECTS.unbound("refused"), REJECTS.unbound("cut")).order_by("row", "item"))
     shaping.units_tested(engine, profile=profile)
-    engine.create("hashes", fresh.select(HASH))
 
 
-def marked(raw: ir.Table, columns: tuple[str, ...]) -> ir.Table:
-    """Every row with a hash of its cells, its place among equal rows, and whether an earlier file had it."""
+def set_aside(engine: Engine, columns: tuple[str, ...]) -> ir.Table:
+    """The rows that are new, as `fresh`; a row like an earlier one of this file or of another file is not."""
+    raw = ibis.table(source.raw_schema(columns), name="raw")
     text = ibis.literal("\u001f").join([raw[name].fill_null("\u0000") for name in map(source.raw_name, columns)])
-    hashed = raw.mutate(**{HASH: text.hexdigest("md5")})
-    window = ibis.window(group_by=HASH, order_by="row")
-    known = ibis.table(KNOWN, name="known").distinct()
-    return hashed.mutate(copy=ibis.row_number().over(window).cast("int64")).left_join(known, HASH).select(
-        *[hashed[name] for name in ("row", *map(source.raw_name, columns), HASH)], "copy", again=known[HASH].notnull()
-    )
+    engine.create("marked", raw.mutate(**{HASH: text.hexdigest("md5")}))
+    engine.drop("raw")
+    marked = ibis.table({**source.raw_schema(columns), HASH: "string"}, name="marked")
+    engine.create("firsts", marked.group_by(HASH).agg(row=marked.row.min()).anti_join(ibis.table(KNOWN, name="known"), HASH))
+    firsts = ibis.table({HASH: "string", "row": "int64"}, name="firsts")
+    repeated = engine.scalar(marked.count()) != engine.scalar(firsts.count())
+    engine.view("fresh", marked.semi_join(firsts, "row") if repeated else marked)
+    return ibis.table({**source.raw_schema(columns), HASH: "string"}, name="fresh")
 
 
 def count(engine: Engine, found: source.Source, *, profile: Profile, name: str) -> tuple[Part, dict[str, int]]:
@@ -136,11 +132,11 @@ def count(engine: Engine, found: source.Source, *, profile: Profile, name: str) 
 
 def write(engine: Engine, folder: Path) -> None:
     """The tables of a part as Parquet."""
-    engine.write(RESULTS.unbound("accepted").order_by("result_id"), folder / "results.parquet")
+    engine.write(RESULTS.unbound("accepted").order_by("row", "item"), folder / "results.parquet")
     engine.write(UNITS.unbound("tested").order_by("result_id", "number"), folder / "units.parquet")
     engine.write(REJECTS.unbound("turned_away").order_by("row", "item"), folder / "rejects.parquet")
-    hashes = ibis.table(KNOWN, name="hashes")
-    engine.write(hashes.order_by(HASH), folder / "hashes.parquet")
+    hashes = ibis.table({HASH: "string", "row": "int64"}, name="firsts")
+    engine.write(hashes.select(HASH).order_by(HASH), folder / "hashes.parquet")
 
 
 def date_text(day: str | date) -> str:
@@ -152,5 +148,6 @@ def attach(engine: Engine, workspace: Workspace, dataset: str) -> dict[str, Any]
     """Name a data set's tables in an engine; the manifest's profile card is given back."""
     manifest = workspace.required(dataset)
     for table in (RESULTS, UNITS, REJECTS):
-        engine.attach(table.name, workspace.paths(dataset, table.name), table.schema)
+        # by name: the order in which files came in decides nothing
+        engine.attach(table.name, sorted(workspace.paths(dataset, table.name)), table.schema)
     return manifest.profile

@@ -58,17 +58,15 @@ def paths(texts: Iterable[str], separator: str) -> Iterator[tuple[str, str]]:
         yield text, STEP.join(kept)
 
 
-def quantities(pairs: Iterable[tuple[str, str]], *, negative: bool) -> Iterator[tuple[Any, ...]]:
-    """One line for each distinct (value text, unit text)."""
-    for text, unit in pairs:
-        try:
-            found = amount(text, unit)
-            if found.value is not None and found.value < 0 and not negative:
-                raise SourceError(f"'{text}' is below zero: correct it, or declare what it stands for in the profile")
-        except (SourceError, UnitError) as error:
-            yield text, unit, None, None, None, None, str(error)
-            continue
-        yield text, unit, found.comparator, found.value, found.kind, found.level, None
+def quantity_line(text: str, unit: str, *, negative: bool) -> tuple[Any, ...]:
+    """A line of QUANTITIES for one distinct (value text, unit text)."""
+    try:
+        found = amount(text, unit)
+        if found.value is not None and found.value < 0 and not negative:
+            raise SourceError(f"'{text}' is below zero: correct it, or declare what it stands for in the profile")
+    except (SourceError, UnitError) as error:
+        return text, unit, None, None, None, None, str(error)
+    return text, unit, found.comparator, found.value, found.kind, found.level, None
 
 
 def amount(text: str, unit_text: str) -> Amount:
@@ -158,7 +156,7 @@ def lenient(result: printed.Quantity, limit: printed.Limit | None) -> Amount:
 def limit_columns(limit: printed.Limit | None) -> dict[str, Any]:
     """The printed limit in its canonical unit; one that cannot be converted keeps its remark only."""
     if limit is None:
-        return {"limit_remark": "no limit printed"}
+        return {}
     plain: dict[str, Any] = {"limit_operator": limit.operator or None, "limit_remark": limit.remark or None,
                              "limit_n": limit.n, "limit_c": limit.c}
     try:

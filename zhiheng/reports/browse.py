@@ -108,7 +108,8 @@ def ordered(listing: Listing, asked: View) -> ir.Table:
     table = chosen(listing, asked)
     marks = [asked.sort] if asked.sort else list(listing.order)
     keys = [ibis.desc(mark[1:], nulls_first=False) if mark.startswith("-") else ibis.asc(mark, nulls_first=False) for mark in marks]
-    return table.order_by([*keys, ibis.asc(listing.key)])
+    named = {mark.lstrip("-") for mark in marks}
+    return table.order_by(keys if listing.key in named else [*keys, ibis.asc(listing.key)])
 
 
 def page(listing: Listing, asked: View) -> ir.Table:

@@ -19,6 +19,7 @@ from zhiheng.determination.tables import MEASUREMENTS
 from zhiheng.evidence import UNITS
 from zhiheng.reports.shelf import Shelf
 from zhiheng.rules.book import Rule, Value, covers
+from zhiheng.rules.categories import Decision
 
 KINDS = ("changed", "new", "gone", "unchanged")
 NOTES = Path(zhiheng.__file__).resolve().parent.parent / "examples" / "data"
@@ -141,3 +142,9 @@ def unplaced() -> ir.Table:
         findings=concerned.count(), samples=concerned.sample_id.nunique(), analytes=concerned.analyte.collect(distinct=True),
     )
     return grouped.order_by([ibis.desc("findings"), "product_type"])
+
+
+def left_out(scheme: str) -> list[tuple[str, Decision]]:
+    """The categories of a scheme that somebody looked at and deliberately did not place: (scheme of the rules, decision)."""
+    found = rules.categories().decisions
+    return [(target, one) for (origin, target), decisions in sorted(found.items()) if origin == scheme for one in decisions if not one.to]

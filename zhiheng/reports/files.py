@@ -6,9 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import xlsxwriter
 
+from zhiheng.engines import Engine
 from zhiheng.errors import UsageError
 from zhiheng.evidence.tables import Table
 from zhiheng.reports.shelf import Shelf
@@ -18,6 +20,7 @@ FORMS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.pa
 SHEET_ROWS = 1_048_575
 # a cell that begins with one of these would be run as a formula by a spreadsheet
 RISKY = ("=", "+", "-", "@", "\t", "\r")
+KINDS = {str: "string", bool: "boolean", int: "int64", float: "float64", date: "date"}
 
 
 def write(shelf: Shelf, dataset: str, expression: ir.Table, path: Path) -> None:
@@ -30,6 +33,31 @@ def write(shelf: Shelf, dataset: str, expression: ir.Table, path: Path) -> None:
         workbook(path, list(expression.columns), rows)
         return
     shelf.open(dataset).engine.cursor().write(expression, path)
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows from Python to a file, in the form of its ending; texts that a spreadsheet would run are quoted in CSV."""
+    form = path.suffix.removeprefix(".")
+    if form not in FORMS:
+        raise UsageError(f"'{path.name}' ends in none of {', '.join(FORMS)}")
+    if form == "xlsx":
+        workbook(path, columns, rows)
+        return
+    kinds = {name: next((KINDS[type(row[name])] for row in rows if row[name] is not None), "string") for name in columns}
+    lines = [[quieted(row[name]) if form == "csv" else row[name] for name in columns] for row in rows]
+    with Engine() as engine:
+        schema = ibis.schema(kinds)
+        engine.table("shown", lines, schema)
+        engine.write(ibis.table(schema, name="shown"), path)
+
+
+def quieted(value: Any) -> Any:
+    """A text that a spreadsheet would run as a formula, made harmless by an apostrophe.
+
+    >>> quieted("=1+1"), quieted("lead"), quieted(-2.5)
+    ("'=1+1", 'lead', -2.5)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
 
 
 def workbook(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]], *, sheet: str = "data") -> None:
@@ -60,5 +88,7 @@ def write_cell(page: Any, line: int, place: int, value: Any, day: Any) -> None:
 
 
 def headed(expression: ir.Table, table: Table, language: str) -> ir.Table:
-    """The expression with the headers of a language."""
-    return expression.rename({table.label(name, language): name for name in expression.columns})
+    """The expression with the headers of a language; where two columns have one header, each is told apart by its name."""
+    labels = [table.label(name, language) for name in expression.columns]
+    shown = [label if labels.count(label) == 1 else f"{label} ({name})" for label, name in zip(labels, expression.columns, strict=True)]
+    return expression.rename(dict(zip(shown, expression.columns, strict=True)))

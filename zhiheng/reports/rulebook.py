@@ -30,7 +30,10 @@ def families() -> list[dict[str, Any]]:
     """Every family of rules with its title and how many rules it has."""
     found: dict[str, dict[str, Any]] = {}
     for rule in rules.book().rules.values():
-        entry = found.setdefault(rule.family, {"family": rule.family, "title": rule.title, "force": rule.force, "scheme": rule.scheme, "rules": 0})
+        entry = found.setdefault(
+            rule.family,
+            {"family": rule.family, "title": rule.title, "force": rule.force, "scheme": rule.scheme, "rules": 0},
+        )
         entry["rules"] += 1
     return [found[name] for name in sorted(found)]
 
@@ -38,7 +41,11 @@ def families() -> list[dict[str, Any]]:
 def select(asked: Asked) -> list[rules.Rule]:
     """The rules that were asked for, by key."""
     words = asked.search.casefold().split()
-    found = [rule for rule in rules.book().rules.values() if fits(rule, asked) and all(word in text_of(rule) for word in words)]
+    found = [
+        rule
+        for rule in rules.book().rules.values()
+        if fits(rule, asked) and all(word in text_of(rule) for word in words)
+    ]
     return sorted(found, key=lambda rule: rule.key)
 
 
@@ -68,10 +75,24 @@ def entry(rule: rules.Rule, *, on: date | None = None) -> dict[str, Any]:
     shown = in_force or rule.values[-1]
     names = rules.analytes()
     return {
-        "key": rule.key, "family": rule.family, "title": rule.title, "force": rule.force, "scheme": rule.scheme, "decision": rule.decision,
-        "analyte": rule.analyte, "analyte_name": {language: names.name(rule.analyte, language) for language in ("zh", "en")},
-        "applies": list(rule.applies), "excepts": list(rule.excepts), "operator": rule.operator, "unit": rule.unit, "note": rule.note,
-        "limit": limit(rule, shown), "since": shown.since, "until": shown.until, "citation": citation(shown), "checked": shown.checked,
+        "key": rule.key,
+        "family": rule.family,
+        "title": rule.title,
+        "force": rule.force,
+        "scheme": rule.scheme,
+        "decision": rule.decision,
+        "analyte": rule.analyte,
+        "analyte_name": {language: names.name(rule.analyte, language) for language in ("zh", "en")},
+        "applies": list(rule.applies),
+        "excepts": list(rule.excepts),
+        "operator": rule.operator,
+        "unit": rule.unit,
+        "note": rule.note,
+        "limit": limit(rule, shown),
+        "since": shown.since,
+        "until": shown.until,
+        "citation": citation(shown),
+        "checked": shown.checked,
     }
 
 
@@ -87,10 +108,23 @@ def whole(rule: rules.Rule, *, on: date | None = None) -> dict[str, Any]:
 def dated(rule: rules.Rule, value: rules.Value) -> dict[str, Any]:
     """One dated value with its citation and fingerprint."""
     return {
-        "since": value.since, "until": value.until, "repealed": value.repealed, "limit": limit(rule, value), "low": plain(value.low),
-        "high": plain(value.high), "n": value.n, "c": value.c, "m": plain(value.m), "M": plain(value.M), "condition": value.condition,
-        "citation": citation(value), "source": value.cite.source, "confidence": value.confidence, "checked": value.checked,
-        "note": value.note, "fingerprint": rule.fingerprint(value),
+        "since": value.since,
+        "until": value.until,
+        "repealed": value.repealed,
+        "limit": limit(rule, value),
+        "low": plain(value.low),
+        "high": plain(value.high),
+        "n": value.n,
+        "c": value.c,
+        "m": plain(value.m),
+        "M": plain(value.M),
+        "condition": value.condition,
+        "citation": citation(value),
+        "source": value.cite.source,
+        "confidence": value.confidence,
+        "checked": value.checked,
+        "note": value.note,
+        "fingerprint": rule.fingerprint(value),
     }
 
 
@@ -126,6 +160,14 @@ def analytes(*, search: str = "", group: Sequence[str] = ()) -> list[dict[str, A
         known = rules.analytes().by_code[code]
         text = " ".join((known.code, known.zh, known.en, known.cas, *known.synonyms)).casefold()
         if (not group or known.group in group) and all(word in text for word in words):
-            found.append({"code": known.code, "zh": known.zh, "en": known.en, "cas": known.cas, "group": known.group,
-                          "synonyms": list(known.synonyms)})
+            found.append(
+                {
+                    "code": known.code,
+                    "zh": known.zh,
+                    "en": known.en,
+                    "cas": known.cas,
+                    "group": known.group,
+                    "synonyms": list(known.synonyms),
+                }
+            )
     return found

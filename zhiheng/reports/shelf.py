@@ -35,6 +35,7 @@ class Shelf:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.opened: dict[str, Opened] = {}
+        self.stamps: dict[str, int] = {}
         self.lock = Lock()
 
     def datasets(self) -> list[str]:
@@ -54,12 +55,14 @@ class Shelf:
         pointer = self.workspace.root / "runs" / dataset / "current.json"
         if dataset not in self.datasets():
             raise NothingThereYet(f"there is no data set '{dataset}'; there are {', '.join(self.datasets()) or 'none yet: zhiheng run makes them'}")
-        summary = load_json(pointer)
+        stamp = pointer.stat().st_mtime_ns
         with self.lock:
             known = self.opened.get(dataset)
-            if known is None or known.key != summary["key"]:
-                known = Opened(summary["key"], summary, self.attach(dataset, pointer.parent / summary["key"]))
-                self.opened[dataset] = known
+            if known is None or self.stamps[dataset] != stamp:
+                summary = load_json(pointer)
+                if known is None or known.key != summary["key"]:
+                    known = Opened(summary["key"], summary, self.attach(dataset, pointer.parent / summary["key"]))
+                self.opened[dataset], self.stamps[dataset] = known, stamp
         return known
 
     def attach(self, dataset: str, folder: Path) -> Engine:

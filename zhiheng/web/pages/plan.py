@@ -8,12 +8,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from zhiheng.errors import NothingThereYet
-from zhiheng.reports.browse import View, ordered, single
+from zhiheng.reports.browse import Listing, View, ordered, view
 from zhiheng.selection import PROPOSAL
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, series, words
 from zhiheng.web.shell import shelf
 
+STRATA = Listing(PROPOSAL, facets=(), searched=("stratum",), order=("-targeted", "-nonconforming"), key="stratum", filters=frozenset({"dataset"}))
 COLUMNS = ("stratum", "targeted", "random", "expected_rate", "expected_findings", "judged", "nonconforming", "why")
 COUNTED = ("stratum", "targeted", "random", "nonconforming", "why")
 SHOWN = 12
@@ -25,14 +26,15 @@ def plan(request: HttpRequest) -> HttpResponse:
     names = common.in_order()
     if not names:
         raise NothingThereYet(gettext("There is no data set yet: 'zhiheng run' makes the bundled ones."))
-    dataset = single(common.given(request), "dataset") or names[0]
-    listing = common.listing("proposal")
-    rows = shelf().rows(dataset, ordered(listing, View()))
+    asked = view(STRATA, common.given(request))
+    dataset = dict(asked.filters).get("dataset", (names[0],))[0]
+    rows = shelf().rows(dataset, ordered(STRATA, View()))
+    first = (asked.page - 1) * asked.size
     strata = shelf().open(dataset).summary["card"].get("strata", "product_type")
     tabs = [{"label": common.title(name), "url": common.url("plan", query=[("dataset", name)]), "here": name == dataset, "count": None} for name in names]
     return render(request, "plan.html", {
         "title": gettext("Next inspections"), "question": gettext("What should be inspected next, and how many?"), "active": "plan", "tabs": tabs,
-        "bigs": bigs(rows), "figure": drawn(dataset, rows, strata), "table": table(dataset, rows, strata), "terms": terms(),
+        "bigs": bigs(rows), "figure": drawn(dataset, rows, strata), "table": table(dataset, rows[first : first + asked.size], strata), "paging": common.paging(asked, len(rows), path=request.path), "terms": terms(),
         "supports": common.supports(dataset), "no_rate": series.no_rate(dataset), "none": not rows, "strata": series.name(strata),
         "exports": common.downloads(dataset, "proposal"),
     })

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from zhiheng.reports import browse
-from zhiheng.reports.tallies import tallies
+from zhiheng.reports.facets import lines, tallies
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.common import url
@@ -33,13 +33,14 @@ def results(request: HttpRequest, dataset: str = "") -> HttpResponse:
     asked = browse.view(listing, common.given(request))
     total, counts = tallies(shelf(), dataset, "findings", asked)
     columns = filled(dataset)
-    wanted = browse.page(listing, replace(asked, page=min(asked.page, -(-total // asked.size) or 1))).select(*{*NEEDED, *columns})
+    here = replace(asked, page=min(asked.page, -(-total // asked.size) or 1))
+    rows = lines(shelf(), dataset, "findings", here, columns=tuple(sorted({*NEEDED, *columns})))
     return render(request, "results.html", {
         "title": words.both(card["title"]), "question": words.both(card["question"]), "active": "results", "asked": asked, "dataset": dataset,
         "tabs": common.tabs("dataset_results", here=dataset), "total": words.number(total), "banner": common.supports(dataset),
         "facets": common.facets(listing, asked, counts, path=path, dataset=dataset), "path": path,
         "kept": [(name, value) for name, value in browse.address(asked, page=1) if name != "q"],
-        "table": common.listed(listing, shelf().rows(dataset, wanted), columns, dataset=dataset, main="product_name", asked=asked, path=path,
+        "table": common.listed(listing, rows, columns, dataset=dataset, main="product_name", asked=asked, path=path,
                                name=gettext("Test results")),
         "paging": common.paging(asked, total, path=path), "empty": total == 0, "figures": beside(dataset, asked, total, counts),
         "has_printed": bool(shelf().open(dataset).summary["printed"]), "made_from": common.source(dataset),

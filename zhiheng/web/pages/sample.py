@@ -12,7 +12,9 @@ from zhiheng.web.pages.common import url
 from zhiheng.web.shell import shelf
 
 MOST = 200
-OPEN = 3
+OPEN = 2
+WALKED = 24
+FIRST = ("nonconforming", "inconclusive", "conforming", "not_judged")
 PLACES = ("product_type", "maker", "origin", "site", "region", "province", "reference", "laboratory")
 NO_DAY = ""
 
@@ -33,7 +35,8 @@ def story(dataset: str, sample_id: str) -> dict[str, Any]:
         "crumbs": [{"label": gettext("Test results"), "url": url("results")},
                    {"label": common.title(dataset), "url": url("dataset_results", dataset)}, {"label": sample_id}],
         "verdict": verdicts[0]["verdict"] if verdicts else "not_judged", "summary": summed(verdicts, rows), "facts": facts(dataset, first),
-        "events": events(dataset, rows), "table": items(rows, sample_id), "walk": [step(dataset, row, place) for place, row in enumerate(rows)],
+        "events": events(dataset, rows), "table": items(rows, sample_id), "walk": [step(row, place) for place, row in enumerate(sorted(rows, key=urgency)[:WALKED])],
+        "walked": WALKED if len(rows) > WALKED else 0,
         "supports": common.supports(dataset), "exports": common.downloads(dataset, "findings", common.View((("sample_id", (sample_id,)),))),
         "stale": any(row["standing"] in ("stale", "unverified") for row in rows), "cut": len(rows) == MOST,
     }
@@ -125,7 +128,12 @@ def items(rows: Sequence[Mapping[str, Any]], sample_id: str) -> dict[str, Any]:
     return common.table(columns, lines, label=gettext("Items of sample %(name)s") % {"name": sample_id})
 
 
-def step(dataset: str, row: Mapping[str, Any], place: int) -> dict[str, Any]:
+def urgency(row: Mapping[str, Any]) -> int:
+    """What a reader wants to have explained first."""
+    return FIRST.index(row["verdict"])
+
+
+def step(row: Mapping[str, Any], place: int) -> dict[str, Any]:
     """One item walked back to its rule and its row."""
     label = {name: words.label(FINDINGS, name) for name in FINDINGS.schema.names}
     found: list[dict[str, Any]] = [{"label": label["verdict"], "verdict": row["verdict"], "note": words.reason(row["reason"])},
@@ -136,7 +144,7 @@ def step(dataset: str, row: Mapping[str, Any], place: int) -> dict[str, Any]:
     if row["reporting_level"] is not None:
         found.append({"label": label["reporting_level"], "text": words.amount(row["reporting_level"], row["kind"])})
     if row["rule_key"]:
-        found += ruled(dataset, row, label)
+        found += ruled(row, label)
     if row["printed_verdict"]:
         found.append({"label": label["printed_verdict"], "verdict": row["printed_verdict"], "note": words.said("agreement", row["agreement"])})
     found.append({"label": gettext("Where it stands"), "text": gettext("row %(row)s, item %(item)s") % {"row": row["row"], "item": row["item"]},
@@ -145,7 +153,7 @@ def step(dataset: str, row: Mapping[str, Any], place: int) -> dict[str, Any]:
             "facts": found, "open": place < OPEN}
 
 
-def ruled(dataset: str, row: Mapping[str, Any], label: Mapping[str, str]) -> list[dict[str, Any]]:
+def ruled(row: Mapping[str, Any], label: Mapping[str, str]) -> list[dict[str, Any]]:
     """Under which rule an item was judged, and how well that rule is known."""
     until = gettext("until %(day)s") % {"day": words.day(row["rule_until"])} if row["rule_until"] else gettext("still in force as far as read")
     found = [

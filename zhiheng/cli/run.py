@@ -1,0 +1,89 @@
+"""zhiheng run"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+import zhiheng
+from zhiheng import loop
+from zhiheng.cli import options, output
+from zhiheng.cli.serve import listen
+from zhiheng.errors import UsageError
+from zhiheng.evidence.snapshot import Workspace
+
+EXAMPLES = Path(zhiheng.__file__).resolve().parents[1] / "examples" / "data"
+
+
+@click.command(short_help="Run the whole loop once on the example data.")
+@click.option(
+    "--folder",
+    "--examples",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=EXAMPLES,
+    help="A folder with a profile.yaml, or one that holds such folders; the bundled examples if left out.",
+)
+@click.option("--serve", "then_serve", is_flag=True, help="Serve the pages afterwards.")
+@options.as_json
+@options.workspace
+def command(folder: Path, then_serve: bool, as_json: bool, workspace: Workspace) -> None:
+    """Take in files by their profiles, judge every result, watch every series, propose the next inspections.
+
+    Doing it again is safe: a file that is known is not read again, and a turn that would make the same is not made.
+
+    \b
+    Examples:
+      zhiheng run
+      zhiheng run --serve
+      zhiheng run --folder my-laboratory --json
+    """
+    workspace.sweep()
+    summaries = turns(folder, workspace=workspace)
+    if as_json:
+        output.echo_json(summaries)
+    else:
+        click.echo("\n\n".join(told(summary) for summary in summaries))
+    if then_serve:
+        listen(workspace)
+
+
+def profiled(folder: Path) -> list[Path]:
+    """The folder itself when it has a profile, or the folders in it that have one."""
+    if (folder / "profile.yaml").is_file():
+        return [folder]
+    found = sorted(path.parent for path in folder.glob("*/profile.yaml"))
+    if not found:
+        raise UsageError(
+            f"{folder}: no profile.yaml here or one folder below; name a folder that has one with --folder"
+        )
+    return found
+
+
+def turns(folder: Path, *, workspace: Workspace) -> list[dict[str, Any]]:
+    """One turn of the loop for every profile of a folder."""
+    say, today = output.progress(), date.today()
+    summaries = []
+    for path in profiled(folder):
+        summaries.append(
+            loop.turn(path, workspace=workspace, today=today, say=lambda text, name=path.name: say(f"{name}: {text}"))
+        )  # type: ignore[misc]
+    say("done")
+    return summaries
+
+
+def told(summary: dict[str, Any]) -> str:
+    """A summary for the terminal."""
+    card, taken = summary["card"], summary["intake"]
+    samples = ", ".join(f"{n:,} {verdict.replace('_', ' ')}" for verdict, n in summary["samples"].items())
+    lines = [
+        f"{summary['dataset']}  {card['title']['zh']} · {card['title']['en']}",
+        f"rows     {taken['received']:,} received = {taken['accepted']:,} accepted + {taken['rejected']:,} rejected + "
+        f"{taken['duplicate']:,} duplicate; {taken['items']:,} results",
+        output.table(output.reasoned(summary["results"]), output.VERDICTS | {"force": "rules"}),
+        f"samples  {samples}",
+        f"supports {card['supports']}: {card['supports_note']['en']}",
+    ]
+    return "\n".join(lines)
