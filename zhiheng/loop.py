@@ -21,6 +21,7 @@ from zhiheng import __version__, decision, determination, rules, selection, surv
 from zhiheng.decision.required import name_key
 from zhiheng.engines import Engine
 from zhiheng.evidence import RESULTS, UNITS, intake, profile
+from zhiheng.evidence.tables import fingerprint
 from zhiheng.evidence.snapshot import Workspace, load_json, settle, store_json
 
 Say = Callable[[str], None]
@@ -61,6 +62,7 @@ def conclude(dataset: str, *, workspace: Workspace, today: date, say: Say = lamb
         write_verdicts(engine, made)
         say("counting")
         summary = summarise(engine, card=card, key=key, parts=[part.__dict__ for part in manifest.parts])
+        summary["today"] = today.isoformat()
         summary["alternatives"] = alternatives(engine, card=card, today=today)
         say("watching")
         watch(engine, card=card, today=today, made=made)
@@ -88,7 +90,7 @@ def judge(engine: Engine, *, card: dict[str, Any], terms: Terms, today: date, pa
     findings = decision.complete(compared, bands=bands)
     if path:
         # the order does not depend on the order of intake
-        engine.keep("findings", findings, path, by=("source", "row", "item"))
+        engine.keep("findings", findings.order_by("source", "row", "item"), path)
     else:
         engine.create("findings", findings)
     engine.drop("assessed")
@@ -182,5 +184,6 @@ def run_folder(workspace: Workspace, dataset: str) -> Path:
 
 def made_from(parts: tuple[Any, ...], card: dict[str, Any]) -> str:
     """A name for what a turn is made from."""
-    body = [__version__, rules.fingerprint(), [part.name for part in parts], card]
+    made = (decision.FINDINGS, decision.SAMPLES, decision.REQUIRED, surveillance.SIGNALS, selection.PROPOSAL)
+    body = [__version__, rules.fingerprint(), fingerprint(*made), [part.name for part in parts], card]
     return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[:16]

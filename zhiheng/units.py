@@ -22,8 +22,13 @@ from zhiheng.errors import UnitError
 PLACES = 15
 SIMPLE = re.compile(r"[A-Za-z]{1,6}[0-9]?")
 # Mass in mass is kept apart from a plain ratio, although both have no dimension.
-CANONICAL = {("[mass]", "[mass]"): "mg/kg", ("[mass]", "[length] ** 3"): "mg/L", ("[mass]", "[length] ** 2"): "mg/m2",
-             ("1 / [time]", "[length] ** 3"): "Bq/L", ("[mass]", "[time]"): "mg/d"}
+CANONICAL = {
+    ("[mass]", "[mass]"): "mg/kg",
+    ("[mass]", "[length] ** 3"): "mg/L",
+    ("[mass]", "[length] ** 2"): "mg/m2",
+    ("1 / [time]", "[length] ** 3"): "Bq/L",
+    ("[mass]", "[time]"): "mg/d",
+}
 LARGEST = 10**20
 MAGNITUDE = 60
 TOLERANCE = 10**12
@@ -155,13 +160,16 @@ def registry() -> Any:
 def spellings() -> dict[str, tuple[str, str, str, str, str]]:
     """Every known spelling with its UCUM code, canonical unit, the canonical unit's code, and basis."""
     source = files("zhiheng") / "law" / "int" / "vocabulary" / "units.csv"
-    with source.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = list(csv.DictReader(source.read_text(encoding="utf-8").splitlines()))
     codes = {spelling(row["spelling"]): row["ucum"] for row in rows}
     known: dict[str, tuple[str, str, str, str, str]] = {}
     for row in rows:
         canonical = row["canonical"]
         known[spelling(row["spelling"])] = (
-            row["spelling"], row["ucum"], canonical, codes.get(spelling(canonical), canonical), row["basis"]
+            row["spelling"],
+            row["ucum"],
+            canonical,
+            codes.get(spelling(canonical), canonical),
+            row["basis"],
         )
     return known

@@ -15,7 +15,7 @@ PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<title>{title}</title><link rel="stylesheet" href="/static/zhiheng/tokens.css"></head>'
-    '<body><main><h1>{title}</h1><p>{about}</p>'
+    "<body><main><h1>{title}</h1><p>{about}</p>"
     '<p><a href="/api/openapi.json">OpenAPI 3.1</a> · <a href="/">质衡 Zhiheng</a></p>{sections}</main></body></html>'
 )
 ENDPOINT = "<section><h2><code>GET {}</code></h2><p><strong>{}</strong></p><p>{}</p>{}</section>"

@@ -1,6 +1,6 @@
 """Facets: the most frequent values of a column."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -10,7 +10,6 @@ from zhiheng.api.access import access
 from zhiheng.api.data import shelf
 from zhiheng.api.fault import FAULTS
 from zhiheng.api.model import given, query_model
-from zhiheng.errors import UsageError
 from zhiheng.reports import LISTINGS, browse
 
 router = Router(tags=["lists"])
@@ -29,8 +28,6 @@ FacetQuery = query_model(FINDINGS, name="FacetQuery", paged=False)
 
 def counted(dataset: str, column: str, *, asked: BaseModel, most: int) -> list[dict[str, Any]]:
     """The values of a column among the findings that the other filters leave."""
-    if not FINDINGS.accepts(column):
-        raise UsageError(f"findings have no facet '{column[:40]}'; there are {', '.join(FINDINGS.facets)}")
     return shelf().rows(dataset, browse.facet(FINDINGS, browse.view(FINDINGS, given(asked)), column, most=most))
 
 
@@ -46,7 +43,7 @@ def facet(
     return counted(dataset, column, asked=asked, most=most)
 
 
-facet.__annotations__["asked"] = FacetQuery
+facet.__annotations__ |= {"asked": FacetQuery, "column": Literal[(*FINDINGS.facets, *sorted(FINDINGS.filters))]}
 router.get(
     "/datasets/{dataset}/facets/{column}",
     response={200: list[Facet], **FAULTS},

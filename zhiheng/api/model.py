@@ -1,6 +1,7 @@
 """Models of answers and questions, made from the tables of the house: a column is described once, in `tables.py`."""
 
 import math
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -11,6 +12,7 @@ from zhiheng.evidence.tables import EXACT, Table
 from zhiheng.reports.browse import LARGEST_PAGE, LONGEST_TERM, Listing
 
 LAST_PAGE = 10**6
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def decimal_text(value: object) -> object:
@@ -22,12 +24,24 @@ def decimal_text(value: object) -> object:
     return format(value.normalize(), "f") if isinstance(value, Decimal) else value
 
 
+def iso_day(value: object) -> object:
+    """A day written as 2026-09-28, and nothing else that could be taken for one.
+
+    >>> iso_day("2026-09-28")
+    '2026-09-28'
+    """
+    if isinstance(value, str) and not ISO_DAY.fullmatch(value):
+        raise ValueError("write the day as 2026-09-28")
+    return value
+
+
 def finite(value: float) -> float | None:
     """A number that JSON can carry, or nothing."""
     return value if math.isfinite(value) else None
 
 
 Exact = Annotated[str, BeforeValidator(decimal_text), Field(examples=["0.2"])]
+Day = Annotated[date, BeforeValidator(iso_day)]
 Finite = Annotated[float, AfterValidator(finite)]
 KINDS: dict[str, Any] = {"string": str, "int64": int, "float64": Finite, "boolean": bool, "date": date, EXACT: Exact}
 
@@ -62,9 +76,16 @@ def paging() -> dict[str, Any]:
     }
 
 
+def days(column: str) -> dict[str, Any]:
+    """The questions that a list with a day answers."""
+    return {
+        "since": (Day | None, Field(None, description=f"Only rows whose '{column}' is this day or later")),
+        "until": (Day | None, Field(None, description=f"Only rows whose '{column}' is this day or earlier")),
+    }
+
+
 def query_model(listing: Listing, *, name: str, paged: bool = True) -> type[BaseModel]:
     """What may be asked of a list: exact values by column, a search text, days, order and page."""
-    columns = listing.table.schema.names
     fields: dict[str, Any] = {
         column: (
             list[str],
@@ -79,16 +100,9 @@ def query_model(listing: Listing, *, name: str, paged: bool = True) -> type[Base
             Field("", max_length=LONGEST_TERM, description=f"Only rows with this text in one of {looked}"),
         )
     if listing.dated:
-        fields["since"] = (
-            date | None,
-            Field(None, description=f"Only rows whose '{listing.dated}' is this day or later"),
-        )
-        fields["until"] = (
-            date | None,
-            Field(None, description=f"Only rows whose '{listing.dated}' is this day or earlier"),
-        )
+        fields |= days(listing.dated)
     if paged:
-        marks = tuple(sign + column for column in columns for sign in ("", "-"))
+        marks = tuple(sign + column for column in listing.table.schema.names for sign in ("", "-"))
         fields["sort"] = (
             Literal[("", *marks)],
             Field("", description="Order by a column; with - before it, largest first"),

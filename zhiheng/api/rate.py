@@ -36,6 +36,9 @@ Rate = row_model(
 )
 
 
+DIMENSIONS = (*profiles.DIMENSIONS, profiles.PERIOD)
+
+
 class Rates(BaseModel):
     """Counts by value of a dimension, with rates where the sample supports them."""
 
@@ -59,7 +62,7 @@ class Rates(BaseModel):
 def rates(
     request: HttpRequest,  # noqa: ARG001
     dataset: str,
-    dimension: str,
+    dimension: Literal[DIMENSIONS],  # type: ignore[valid-type]
     force: Literal["legal", "guidance"] = Query(
         "legal", description="Findings under legal limits, or under guidance values"
     ),

@@ -12,7 +12,7 @@ from zhiheng.api.access import access
 from zhiheng.api.data import shelf
 from zhiheng.api.fault import FAULTS
 from zhiheng.api.listed import items_of
-from zhiheng.api.model import page_model, paging
+from zhiheng.api.model import Day, page_model, paging
 from zhiheng.api.text import Both
 from zhiheng.reports import rulebook
 from zhiheng.reports.browse import LONGEST_TERM
@@ -101,7 +101,7 @@ class RuleQuery(BaseModel):
     q: str = Field(
         "", max_length=LONGEST_TERM, description="Words in key, title, test item, category, note or citation"
     )
-    on: date | None = Field(None, description="Only rules in force on this day, with the value of that day")
+    on: Day | None = Field(None, description="Only rules in force on this day, with the value of that day")
     page: int = paging()["page"][1]
     size: int = paging()["size"][1]
 
@@ -141,6 +141,6 @@ def used(request: HttpRequest, key: str) -> list[dict[str, Any]]:  # noqa: ARG00
     "/rules/{path:key}", response={200: RuleWhole, **FAULTS}, operation_id="rule", summary="One rule · 一条规则"
 )
 @access("public")
-def one(request: HttpRequest, key: str, on: date | None = Query(None, description="A day")) -> dict[str, Any]:  # noqa: ARG001, B008
+def one(request: HttpRequest, key: str, on: Day | None = Query(None, description="A day")) -> dict[str, Any]:  # noqa: ARG001, B008
     """A rule with every dated value; with `on`, also the value in force on that day, and 404 where there was none."""
     return rulebook.whole(rules.book().rule(key), on=on)

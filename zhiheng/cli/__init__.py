@@ -120,9 +120,19 @@ def run(arguments: list[str]) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. What was finished is kept.", err=True)
-        return INTERRUPTED
+        return stopped()
+    except RuntimeError as error:
+        # what the engine makes of Ctrl-C in the middle of a query
+        if str(error) != "Query interrupted":
+            raise
+        return stopped()
     except ZhihengError as error:
         click.echo(f"Error: {error}", err=True)
         return error.exit_code
     return 0
+
+
+def stopped() -> int:
+    """The exit code of a command that was stopped."""
+    click.echo("Stopped. What was finished is kept.", err=True)
+    return INTERRUPTED

@@ -104,14 +104,9 @@ def command(
     """
     if out is not None:
         writable(out)
-    day = a_day(on)
-    known = narrowed(
-        profiles.chosen(profile_name, file), families=families, scheme=scheme, plain=profile_name == profiles.PLAIN
-    )
-    if day is None and profile_name == profiles.PLAIN:
-        raise UsageError(
-            "say by which day's rules to judge: --on 2026-09-28, or --on each-day for each result's own day"
-        )
+    plain = profile_name == profiles.PLAIN
+    day = a_day(on, needed=plain)
+    known = narrowed(profiles.chosen(profile_name, file), families=families, scheme=scheme, plain=plain)
     found = assessed(Call(file, known, day, rule or "", out))
     if as_json:
         output.echo_json(found)
@@ -119,8 +114,10 @@ def command(
         click.echo(told(found))
 
 
-def a_day(text: str) -> date | str | None:
-    """A day, the word each-day, or nothing."""
+def a_day(text: str, *, needed: bool) -> date | str | None:
+    """A day, the word each-day, or nothing where the profile says which."""
+    if needed and not text:
+        raise UsageError("say by which day's rules to judge: --on 2026-09-28, or --on each-day for each one's own")
     if text in ("", loop.EACH_DAY):
         return text or None
     try:

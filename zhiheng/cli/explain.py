@@ -10,6 +10,7 @@ from zhiheng.reports import Shelf, explain, parse
 RULES = {"rule_key": "rule", "rule_text": "limit", "citation": "source", "standing": "standing", "n": "results"}
 SOURCES = {"file": "file", "sha256": "SHA-256", "received": "rows", "rows": "results here"}
 MOST = 15
+COUNTED = ("results", "judged", "conforming", "nonconforming", "inconclusive", "not_judged")
 
 
 @click.command(short_help="Take a figure apart: formula, counts, rules, files.")
@@ -44,15 +45,8 @@ def told(found: dict[str, Any]) -> str:
     ]
     interval = found["interval"]
     if interval:
-        lines.append(
-            f"{interval['level']:.0%} interval {output.percent(interval['lower'])} to {output.percent(interval['upper'])} "
-            f"({interval['method']}, n = {interval['n']:,}); {output.percent(interval['least'])} to {output.percent(interval['most'])} "
-            "whatever the inconclusive results truly are"
-        )
-    counts = ", ".join(
-        f"{name.replace('_', ' ')} {found['counts'][name]:,}"
-        for name in ("results", "judged", "conforming", "nonconforming", "inconclusive", "not_judged")
-    )
+        lines.append(bounded(interval))
+    counts = ", ".join(f"{name.replace('_', ' ')} {found['counts'][name]:,}" for name in COUNTED)
     lines += [
         f"formula  {found['formula']}",
         f"counts   {counts}",
@@ -69,3 +63,12 @@ def told(found: dict[str, Any]) -> str:
             else []
         )
     return "\n".join([*lines, "", output.table(found["sources"], SOURCES), f"made from {found['made_from']}"])
+
+
+def bounded(interval: dict[str, Any]) -> str:
+    """The interval of a rate, and how far the inconclusive results could move it."""
+    lower, upper, least, most = (output.percent(interval[name]) for name in ("lower", "upper", "least", "most"))
+    return (
+        f"{interval['level']:.0%} interval {lower} to {upper} ({interval['method']}, n = {interval['n']:,}); "
+        f"{least} to {most} whatever the inconclusive results truly are"
+    )

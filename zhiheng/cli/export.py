@@ -53,22 +53,24 @@ def command(
       zhiheng export usgs_inl_water signals --out signals.parquet
     """
     asked = conditions(where) | {"q": [search], "since": [since], "until": [until], "sort": [sort]}
-    known = LISTINGS[listing]
-    strange = [name for name in conditions(where) if not known.accepts(name)]
-    if strange:
-        raise UsageError(
-            f"--where {strange[0]}: {listing} cannot be filtered by it; they can by {', '.join((*known.facets, *sorted(known.filters)))}"
-        )
+    refused(LISTINGS[listing], conditions(where))
     if not out.resolve().parent.is_dir():
         raise UsageError(f"--out {out}: the folder does not exist; make it first")
-    view = browse.view(known, asked)
-    rows = browse.ordered(known, view)
-    files.write(shelf, dataset, files.headed(rows, known.table, language) if language else rows, out)
-    total = shelf.scalar(dataset, browse.total(known, view))
+    view = browse.view(LISTINGS[listing], asked)
+    total = write(shelf, dataset, listing=LISTINGS[listing], view=view, language=language, out=out)
     if as_json:
         output.echo_json({"dataset": dataset, "listing": listing, "rows": total, "out": str(out)})
     else:
         click.echo(f"{total:,} rows of {listing} are in {out}.")
+
+
+def write(
+    shelf: Shelf, dataset: str, *, listing: browse.Listing, view: browse.View, language: str | None, out: Path
+) -> int:
+    """Write the rows of a view; how many there are is given back."""
+    rows = browse.ordered(listing, view)
+    files.write(shelf, dataset, files.headed(rows, listing.table, language) if language else rows, out)
+    return int(shelf.scalar(dataset, browse.total(listing, view)))
 
 
 def conditions(where: tuple[str, ...]) -> dict[str, list[str]]:
@@ -84,3 +86,11 @@ def conditions(where: tuple[str, ...]) -> dict[str, list[str]]:
             raise UsageError(f"--where {text}: write it as column=value")
         found.setdefault(name.strip(), []).append(value)
     return found
+
+
+def refused(listing: browse.Listing, filters: dict[str, list[str]]) -> None:
+    """Refuse a filter that the list does not have."""
+    strange = [name for name in filters if not listing.accepts(name)]
+    if strange:
+        known = ", ".join((*listing.facets, *sorted(listing.filters)))
+        raise UsageError(f"--where {strange[0]}: {listing.table.name} cannot be filtered by it; they can by {known}")

@@ -1,6 +1,7 @@
 """zhiheng intake"""
 
 import sys
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -69,10 +70,7 @@ def explained(outcome: intake.Outcome) -> str:
     """What was understood of a file, and what it gives."""
     part = outcome.part
     lines = [f"{part.file}:", *(f"  {line}" for line in outcome.understood)]
-    lines += [
-        f"  {part.received:,} rows received = {part.accepted:,} accepted + {part.rejected:,} rejected + {part.duplicate:,} duplicate; "
-        f"{part.items:,} results"
-    ]
+    lines.append(f"  {output.received(asdict(part))}")
     return "\n".join([*lines, *(f"  rejected, {code}: {n:,}" for code, n in outcome.codes.items())])
 
 
@@ -81,7 +79,7 @@ def report(outcome: intake.Outcome, *, as_json: bool, summary: dict[str, Any] | 
     if as_json:
         output.echo_json(
             {
-                "part": outcome.part.__dict__,
+                "part": asdict(outcome.part),
                 "changed": outcome.changed,
                 "written": summary is not None,
                 "understood": list(outcome.understood),

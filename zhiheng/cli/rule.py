@@ -103,7 +103,5 @@ def one(key: str, *, on: date | None, as_json: bool) -> None:
     if found["note"]:
         lines.append(f"note       {found['note']}")
     if found["on"]:
-        lines.append(
-            f"on {found['on']['day']}: {found['on']['limit']}, {found['on']['citation']}; source {found['on']['standing']}"
-        )
+        lines.append("on {day}: {limit}, {citation}; source {standing}".format(**found["on"]))
     click.echo("\n".join([*lines, "", output.table(found["values"], DATED)]))

@@ -1,5 +1,7 @@
 """zhiheng run"""
 
+import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from zhiheng.cli.serve import listen
 from zhiheng.errors import UsageError
 from zhiheng.evidence.snapshot import Workspace
 
+QUIET_SECONDS = 24 * 3600
 EXAMPLES = Path(zhiheng.__file__).resolve().parents[1] / "examples" / "data"
 
 
@@ -40,7 +43,7 @@ def command(folder: Path, then_serve: bool, as_json: bool, workspace: Workspace)
       zhiheng run --serve
       zhiheng run --folder my-laboratory --json
     """
-    workspace.sweep()
+    tidy(workspace)
     summaries = turns(folder, workspace=workspace)
     if as_json:
         output.echo_json(summaries)
@@ -48,6 +51,13 @@ def command(folder: Path, then_serve: bool, as_json: bool, workspace: Workspace)
         click.echo("\n\n".join(told(summary) for summary in summaries))
     if then_serve:
         listen(workspace)
+
+
+def tidy(workspace: Workspace) -> None:
+    """Remove what an interrupted run left behind, unless somebody may still be at work there."""
+    touched = [path.stat().st_mtime for path in (workspace.root / "scratch").glob("*")]
+    if touched and max(touched) < time.time() - QUIET_SECONDS:
+        workspace.sweep()
 
 
 def profiled(folder: Path) -> list[Path]:
@@ -65,13 +75,13 @@ def profiled(folder: Path) -> list[Path]:
 def turns(folder: Path, *, workspace: Workspace) -> list[dict[str, Any]]:
     """One turn of the loop for every profile of a folder."""
     say, today = output.progress(), date.today()
-    summaries = []
-    for path in profiled(folder):
-        summaries.append(
-            loop.turn(path, workspace=workspace, today=today, say=lambda text, name=path.name: say(f"{name}: {text}"))
-        )  # type: ignore[misc]
+
+    def named(name: str) -> Callable[[str], None]:
+        return lambda text: say(f"{name}: {text}")
+
+    found = [loop.turn(path, workspace=workspace, today=today, say=named(path.name)) for path in profiled(folder)]
     say("done")
-    return summaries
+    return found
 
 
 def told(summary: dict[str, Any]) -> str:
@@ -80,8 +90,7 @@ def told(summary: dict[str, Any]) -> str:
     samples = ", ".join(f"{n:,} {verdict.replace('_', ' ')}" for verdict, n in summary["samples"].items())
     lines = [
         f"{summary['dataset']}  {card['title']['zh']} · {card['title']['en']}",
-        f"rows     {taken['received']:,} received = {taken['accepted']:,} accepted + {taken['rejected']:,} rejected + "
-        f"{taken['duplicate']:,} duplicate; {taken['items']:,} results",
+        output.received(taken),
         output.table(output.reasoned(summary["results"]), output.VERDICTS | {"force": "rules"}),
         f"samples  {samples}",
         f"supports {card['supports']}: {card['supports_note']['en']}",

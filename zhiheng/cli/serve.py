@@ -65,7 +65,8 @@ def guarded(host: str) -> None:
     hosts, secret = os.environ.get("ZHIHENG_HOSTS", ""), os.environ.get("ZHIHENG_SECRET", "")
     if host not in LOOPBACK and not hosts:
         raise UsageError(
-            f"--host {host} opens the site beyond this machine: name it in ZHIHENG_HOSTS, and set ZHIHENG_SECRET to a long random text"
+            f"--host {host} opens the site beyond this machine: name it in ZHIHENG_HOSTS, "
+            "and set ZHIHENG_SECRET to a long random text"
         )
     if hosts and not secret:
         raise UsageError(

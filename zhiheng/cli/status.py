@@ -38,7 +38,8 @@ def command(as_json: bool, workspace: Workspace) -> None:
         output.echo_json(body)
         return
     click.echo(
-        f"workspace {body['workspace']}\nprogram   {__version__}, law {body['law']}, {len(rules.book().rules):,} rules\n"
+        f"workspace {body['workspace']}\n"
+        f"program   {__version__}, law {body['law']}, {len(rules.book().rules):,} rules\n"
     )
     click.echo(
         output.table(held, COLUMNS)

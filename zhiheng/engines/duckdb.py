@@ -68,7 +68,9 @@ class Engine:
         try:
             self.connection.execute(statement)
         except duckdb.OutOfMemoryException as error:
-            raise StoreError(f"not enough memory or disk: {first_line(error)}; free some, or bring the data in smaller parts") from error
+            raise StoreError(
+                f"not enough memory or disk: {first_line(error)}; free some, or bring the data in smaller parts"
+            ) from error
 
     def stream(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
         """Every row of an expression, a batch at a time; other statements may run meanwhile."""
@@ -107,39 +109,23 @@ class Engine:
         form = "(FORMAT CSV, HEADER)" if path.suffix == ".csv" else PARQUET
         self.run(f"COPY ({self.sql(expression)}) TO {literal(path)} {form}")
 
-    def keep(self, name: str, expression: ir.Table, path: Path, *, by: Sequence[str]) -> None:
-        """Write an expression to Parquet in the order of some columns, and give the file a name.
-
-        Sorting wide rows costs as much as writing them. One thread keeps the order of the rows that it reads, so they
-        mostly come in order; where they did not, they are sorted and written again.
-        """
-        threads = self.connection.execute("SELECT current_setting('threads')").fetchall()[0][0]
-        self.run("SET threads = 1")
+    def keep(self, name: str, expression: ir.Table, path: Path) -> None:
+        """Write an expression to Parquet and give the file a name: the rows are never all in memory."""
         self.write(expression, path)
-        self.run(f"SET threads = {threads}")
         self.attach(name, [path], expression.schema())
-        if self.is_ordered(name, by):
-            return
-        beside = path.with_name(f"{path.name}.sorted")
-        order = ", ".join(map(quoted, by))
-        self.run(f"COPY (SELECT * FROM {quoted(name)} ORDER BY {order}) TO {literal(beside)} {PARQUET}")
-        beside.replace(path)
-        self.attach(name, [path], expression.schema())
-
-    def is_ordered(self, name: str, by: Sequence[str]) -> bool:
-        """Whether the rows of a table come in the order of some columns."""
-        this, last = ", ".join(map(quoted, by)), ", ".join(f"lag({quoted(column)}) OVER ()" for column in by)
-        found = self.connection.execute(
-            f"SELECT count(*) FROM (SELECT ROW({this}) AS this, ROW({last}) AS last, lag(true) OVER () AS after FROM {quoted(name)}) "
-            "WHERE after AND last > this"
-        ).fetchone()
-        return found is not None and found[0] == 0
 
     def attach(self, name: str, paths: Sequence[Path], schema: ibis.Schema) -> None:
         """Give Parquet files a name; with no files, an empty table of the schema."""
         if paths:
             listed = ", ".join(literal(path) for path in paths)
-            source = f"SELECT * FROM read_parquet([{listed}])"
+            held = f"read_parquet([{listed}], union_by_name=true)"
+            found = {row[0] for row in self.connection.execute(f"DESCRIBE SELECT * FROM {held}").fetchall()}
+            # a file written before a column existed gives nothing for it
+            columns = ", ".join(
+                quoted(column) if column in found else f"CAST(NULL AS {kind}) AS {quoted(column)}"
+                for column, kind in types(schema)
+            )
+            source = f"SELECT {columns} FROM {held}"
         else:
             source = empty(schema)
         self.connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {source}")
@@ -158,7 +144,9 @@ class Engine:
             self.run(f"INSERT INTO {quoted(name)} SELECT {casts} FROM rows_from_python")
             self.connection.unregister("rows_from_python")
 
-    def read_csv(self, name: str, path: Path, *, columns: Sequence[str], delimiter: str, blank: Sequence[int] = ()) -> list[Malformed]:
+    def read_csv(
+        self, name: str, path: Path, *, columns: Sequence[str], delimiter: str, blank: Sequence[int] = ()
+    ) -> list[Malformed]:
         """Read a UTF-8 text file as text columns with record numbers; records that do not fit are given back.
 
         The header is record 1, a cell of several lines is one record, and a blank line (named in `blank`) is one too:
@@ -207,7 +195,12 @@ class Engine:
         """The column names of a Parquet file that is whole and of sane size."""
         try:
             found = self.connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})").fetchall()
-            rows = self.connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({literal(path)})").fetchall()[0][0] or 0
+            rows = (
+                self.connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({literal(path)})").fetchall()[
+                    0
+                ][0]
+                or 0
+            )
         except (duckdb.Error, UnicodeDecodeError) as error:
             raise FileUnreadable(f"{path.name}: not readable as Parquet: {first_line(error)}") from error
         if rows > MOST_ROWS:

@@ -1,6 +1,7 @@
 """Cells and column names of every form of source, brought to one shape: text."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from zhiheng.errors import FileUnreadable
 
 LONGEST_CELL = 32_767
 MOST_COLUMNS = 2_000
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def usable(columns: list[str], path: Path) -> tuple[str, ...]:
@@ -22,7 +24,9 @@ def usable(columns: list[str], path: Path) -> tuple[str, ...]:
     if not names or not any(names):
         raise FileUnreadable(f"{path.name}: the first row has no column names; add a header row")
     if len(names) > MOST_COLUMNS:
-        raise FileUnreadable(f"{path.name}: {len(names)} columns; at most {MOST_COLUMNS} are read: is the delimiter right?")
+        raise FileUnreadable(
+            f"{path.name}: {len(names)} columns; at most {MOST_COLUMNS} are read: is the delimiter right?"
+        )
     named = tuple(name or f"column {place}" for place, name in enumerate(names, start=1))
     # the engine does not tell capital letters from small ones in a name
     seen: set[str] = set()
@@ -51,9 +55,7 @@ def cell_text(cell: Any) -> str:
 
 def storable(text: str) -> str:
     """Text without what no UTF-8 text can hold: NUL, and halves of a pair of surrogates."""
-    if text.isascii():
-        return text.replace("\x00", "\ufffd") if "\x00" in text else text
-    return text.replace("\x00", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return UNSTORABLE.sub("\ufffd", text)
 
 
 def raw_schema(columns: tuple[str, ...]) -> ibis.Schema:

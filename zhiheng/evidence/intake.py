@@ -1,5 +1,6 @@
 """Intake: a source file and its profile become accepted results and explained rejects, and nothing is lost."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,7 +14,7 @@ from zhiheng import rules
 from zhiheng.engines import Engine
 from zhiheng.errors import ProfileInvalid
 from zhiheng.evidence import columns as shaping
-from zhiheng.evidence import reading, source
+from zhiheng.evidence import reading, source, tables
 from zhiheng.evidence.profile import Profile
 from zhiheng.evidence.snapshot import Manifest, Part, Workspace
 from zhiheng.evidence.tables import REJECTS, RESULTS, UNITS
@@ -36,18 +37,24 @@ class Outcome:
 
 
 def intake(
-    path: Path, *, profile: Profile, workspace: Workspace, analytes: Analytes, dry: bool = False, say: Say = lambda _: None
+    path: Path,
+    *,
+    profile: Profile,
+    workspace: Workspace,
+    analytes: Analytes,
+    dry: bool = False,
+    say: Say = lambda _: None,
 ) -> Outcome:
     """Take a file in. Taking the same file in twice changes nothing; with `dry`, nothing is written."""
     manifest = workspace.manifest(profile.name)
+    part_name = f"{source.admitted(path)[:16]}-{reading_of(profile)}"
+    earlier = next((part for part in manifest.parts if part.name == part_name), None)
+    if earlier is not None:
+        again = replace(earlier, accepted=0, rejected=0, duplicate=earlier.received, items=0, unread=0)
+        return Outcome(again, False, ("this very file was taken in before with this profile: nothing to do",), {})
     with workspace.scratch() as scratch, Engine(memory=MEMORY, spill=scratch) as engine:
         say(f"reading {path.name}")
         found = source.read(path, engine=engine, scratch=scratch, options=profile.read)
-        part_name = f"{found.sha256[:16]}-{profile.fingerprint[:8]}{rules.fingerprint('vocabulary')[:8]}"
-        earlier = next((part for part in manifest.parts if part.name == part_name), None)
-        if earlier is not None:
-            again = replace(earlier, accepted=0, rejected=0, duplicate=earlier.received, items=0, unread=0)
-            return Outcome(again, False, ("this very file was taken in before with this profile: nothing to do",), {})
         missing = [name for name in profile.needed if name not in found.columns]
         if missing:
             raise ProfileInvalid(
@@ -61,7 +68,10 @@ def intake(
         say("checking rows")
         shape(engine, found, profile=profile, analytes=analytes)
         part, codes = count(engine, found, profile=profile, name=part_name)
-        understood = (*shaping.explain(profile, found), *((f"replaces {len(superseded)} earlier reading of this file",) if superseded else ()))
+        understood = (
+            *shaping.explain(profile, found),
+            *((f"replaces {len(superseded)} earlier reading of this file",) if superseded else ()),
+        )
         if not dry:
             say("writing")
             workspace.keep(path, found.sha256)
@@ -69,9 +79,17 @@ def intake(
             made.mkdir()
             write(engine, made)
             workspace.commit(
-                Manifest(profile.name, manifest.version + 1, (*others, part), shaping.card(profile)), made=made, part=part_name
+                Manifest(profile.name, manifest.version + 1, (*others, part), shaping.card(profile)),
+                made=made,
+                part=part_name,
             )
     return Outcome(part, True, understood, codes)
+
+
+def reading_of(profile: Profile) -> str:
+    """A name for the way a file is read: its profile, the vocabulary, and the shape of the tables."""
+    ways = "".join((profile.fingerprint, rules.fingerprint("vocabulary"), tables.fingerprint(RESULTS, UNITS, REJECTS)))
+    return hashlib.sha256(ways.encode()).hexdigest()[:16]
 
 
 def shape(engine: Engine, found: source.Source, *, profile: Profile, analytes: Analytes) -> None:
@@ -89,12 +107,34 @@ def shape(engine: Engine, found: source.Source, *, profile: Profile, analytes: A
     engine.view("accepted", whole.filter(whole.fault_code.isnull()).select(*RESULTS.schema.names))
     turned = whole.filter(whole.fault_code.notnull())
     originals = fresh.select(original="row", text=shaping.row_text(fresh, found))
-    engine.create("refused", turned.inner_join(originals, turned.row == originals.original).select(
-        turned.dataset, turned.source, turned.row, turned.item, column=turned.fault_column, code=turned.fault_code,
-        reason=turned.fault_reason, remedy=turned.fault_remedy, text=originals.text,
-    ))
-    cut = [(profile.name, found.sha256, bad.line, 0, "", "malformed_line", bad.reason,
-            "correct the line in the source: as many cells as the header, quotes closed", bad.text[:4000]) for bad in found.malformed]
+    engine.create(
+        "refused",
+        turned.inner_join(originals, turned.row == originals.original).select(
+            turned.dataset,
+            turned.source,
+            turned.row,
+            turned.item,
+            column=turned.fault_column,
+            code=turned.fault_code,
+            reason=turned.fault_reason,
+            remedy=turned.fault_remedy,
+            text=originals.text,
+        ),
+    )
+    cut = [
+        (
+            profile.name,
+            found.sha256,
+            bad.line,
+            0,
+            "",
+            "malformed_line",
+            bad.reason,
+            "correct the line in the source: as many cells as the header, quotes closed",
+            bad.text[:4000],
+        )
+        for bad in found.malformed
+    ]
     engine.table("cut", cut, REJECTS.schema)
     engine.create("turned_away", ibis.union(REJECTS.unbound("refused"), REJECTS.unbound("cut")).order_by("row", "item"))
     shaping.units_tested(engine, profile=profile)
@@ -107,7 +147,9 @@ def set_aside(engine: Engine, columns: tuple[str, ...]) -> ir.Table:
     engine.create("marked", raw.mutate(**{HASH: text.hexdigest("md5")}))
     engine.drop("raw")
     marked = ibis.table({**source.raw_schema(columns), HASH: "string"}, name="marked")
-    engine.create("firsts", marked.group_by(HASH).agg(row=marked.row.min()).anti_join(ibis.table(KNOWN, name="known"), HASH))
+    engine.create(
+        "firsts", marked.group_by(HASH).agg(row=marked.row.min()).anti_join(ibis.table(KNOWN, name="known"), HASH)
+    )
     firsts = ibis.table({HASH: "string", "row": "int64"}, name="firsts")
     repeated = engine.scalar(marked.count()) != engine.scalar(firsts.count())
     engine.view("fresh", marked.semi_join(firsts, "row") if repeated else marked)
@@ -121,9 +163,18 @@ def count(engine: Engine, found: source.Source, *, profile: Profile, name: str) 
     fresh = int(engine.scalar(ibis.table({"row": "int64"}, name="fresh").count()))
     taken = int(engine.scalar(accepted.row.nunique()))
     part = Part(
-        name=name, file=found.path.name, sha256=found.sha256, profile=profile.fingerprint, form=found.form, encoding=found.encoding,
-        received=rows + len(found.malformed), accepted=taken, rejected=fresh - taken + len(found.malformed), duplicate=rows - fresh,
-        items=int(engine.scalar(accepted.count())), unread=int(engine.scalar(refused.filter(refused.item > 0).count())),
+        name=name,
+        file=found.path.name,
+        sha256=found.sha256,
+        profile=profile.fingerprint,
+        form=found.form,
+        encoding=found.encoding,
+        received=rows + len(found.malformed),
+        accepted=taken,
+        rejected=fresh - taken + len(found.malformed),
+        duplicate=rows - fresh,
+        items=int(engine.scalar(accepted.count())),
+        unread=int(engine.scalar(refused.filter(refused.item > 0).count())),
         day=date_text(profile.day),
     )
     by_code = refused.group_by("code").agg(n=refused.count()).order_by("code")

@@ -13,7 +13,7 @@ LARGEST_ARRAY = 32 * 2**20
 LONGEST_LINE = 4 * 2**20
 
 
-class Twice(ValueError):
+class TwiceError(ValueError):
     """A name that stands twice in one object: which value is meant?"""
 
 
@@ -27,11 +27,17 @@ def json_lines(path: Path, *, engine: Engine) -> tuple[tuple[str, ...], tuple[Ma
             continue
         columns |= dict.fromkeys(body)
         if len(columns) > MOST_COLUMNS:
-            raise FileUnreadable(f"{path.name}: more than {MOST_COLUMNS} names up to line {number}; at most that many are read")
+            raise FileUnreadable(
+                f"{path.name}: more than {MOST_COLUMNS} names up to line {number}; at most that many are read"
+            )
     if not columns:
         raise FileUnreadable(f"{path.name}: no JSON object in the file; write one object a line")
     names = usable(list(columns), path)
-    rows = ((number, *(cell_text(body.get(name)) for name in columns)) for number, body in objects(path) if isinstance(body, dict))
+    rows = (
+        (number, *(cell_text(body.get(name)) for name in columns))
+        for number, body in objects(path)
+        if isinstance(body, dict)
+    )
     engine.table("raw", rows, raw_schema(names))
     return names, tuple(malformed)
 
@@ -87,7 +93,7 @@ def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     body = dict(pairs)
     if len(body) < len(pairs):
         names = [name for name, _ in pairs]
-        raise Twice(f"the name '{next(name for name in names if names.count(name) > 1)[:60]}' stands twice")
+        raise TwiceError(f"the name '{next(name for name in names if names.count(name) > 1)[:60]}' stands twice")
     return body
 
 

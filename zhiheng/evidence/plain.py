@@ -1,9 +1,10 @@
 """The plain profile: a spreadsheet with our own column names needs no profile of its own."""
 
 import tempfile
-from dataclasses import fields, replace
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 from zhiheng.engines import Engine
 from zhiheng.errors import ProfileInvalid
@@ -32,8 +33,8 @@ def fitted(path: Path) -> Profile:
     missing = [name for name in NEEDED if name not in known]
     if missing:
         raise ProfileInvalid(
-            f"{path.name}: without a profile the file needs the columns {' and '.join(NEEDED)}; '{missing[0]}' is missing; it has "
-            f"{', '.join(header[:40])}: rename a column, or write a profile (docs/how-to/own-spreadsheet.md)"
+            f"{path.name}: without a profile the columns {' and '.join(NEEDED)} are needed; '{missing[0]}' is missing; "
+            f"it has {', '.join(header[:40])}: rename a column, or write a profile (docs/how-to/own-spreadsheet.md)"
         )
     columns = {
         target: renamed(mapping, known) for target, mapping in whole.columns.items() if mapping.sources[0] in known
@@ -54,7 +55,7 @@ def named(profile: Profile) -> list[str]:
 
 
 def header_of(name: str, header: tuple[str, ...]) -> str | None:
-    """The column of a file that carries one of our columns: by name, by label in either language, or by a common word."""
+    """The column of a file that carries one of our columns: by name, label or common word."""
     column = next((entry for entry in RESULTS.columns if entry.name == name), None)
     labels = (column.en, column.zh) if column else ()
     by_key = {text.strip().casefold(): text for text in reversed(header)}
@@ -70,5 +71,5 @@ def renamed(mapping: Mapping, known: dict[str, str]) -> Mapping:
 
 def narrowed(quantity: Quantity, known: dict[str, str]) -> Quantity:
     """The measured value with what the file says about it."""
-    told = {entry.name: getattr(quantity, entry.name) for entry in fields(quantity)}
-    return replace(quantity, **{name: known.get(told[name], "") for name in ("value", *OPTIONAL)})
+    narrower: dict[str, Any] = {name: known.get(getattr(quantity, name), "") for name in ("value", *OPTIONAL)}
+    return replace(quantity, **narrower)

@@ -72,7 +72,9 @@ class Workspace:
         if not path.exists():
             return Manifest(dataset)
         body = load_json(path)
-        return Manifest(body["dataset"], body["version"], tuple(Part(**part) for part in body["parts"]), body["profile"])
+        return Manifest(
+            body["dataset"], body["version"], tuple(Part(**part) for part in body["parts"]), body["profile"]
+        )
 
     def required(self, dataset: str) -> Manifest:
         """The manifest of a data set that must hold something."""
@@ -104,8 +106,10 @@ class Workspace:
         try:
             base.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"the workspace {self.root} cannot be written: {error}; choose another with ZHIHENG_HOME") from error
-        folder = Path(tempfile.mkdtemp(dir=base))
+            raise StoreError(
+                f"the workspace {self.root} cannot be written: {error}; choose another with ZHIHENG_HOME"
+            ) from error
+        folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=base))
         try:
             yield folder
         finally:
@@ -120,11 +124,14 @@ class Workspace:
         if target.exists():
             shutil.rmtree(target)
         os.replace(made, target)
+        settle(target.parent)
         store_json(self.folder(manifest.dataset) / MANIFEST, asdict(manifest))
 
     def sweep(self) -> None:
-        """Remove what an interrupted run left behind."""
-        shutil.rmtree(self.root / "scratch", ignore_errors=True)
+        """Remove what an interrupted run left behind; the scratch of a process that still runs is left alone."""
+        for folder in (self.root / "scratch").glob("*"):
+            if not is_running(folder.name.partition("-")[0]):
+                shutil.rmtree(folder, ignore_errors=True)
         for dataset in self.datasets():
             named = {part.name for part in self.manifest(dataset).parts}
             for folder in self.folder(dataset).iterdir():
@@ -139,6 +146,7 @@ def store_json(path: Path, body: Any) -> None:
     beside.write_text(json.dumps(body, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
     settle(beside)
     os.replace(beside, path)
+    settle(path.parent)
 
 
 def load_json(path: Path) -> Any:
@@ -150,7 +158,14 @@ def load_json(path: Path) -> Any:
 
 
 def settle(path: Path) -> None:
-    """Make sure that the bytes of a file are on disk."""
-    if path.is_file():
-        with path.open("rb") as stream:
-            os.fsync(stream.fileno())
+    """Make sure that the bytes of a file, or the names in a folder, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_running(process: str) -> bool:
+    """Whether a process of this machine is still there."""
+    return process.isdigit() and Path("/proc", process).exists() if Path("/proc").is_dir() else True

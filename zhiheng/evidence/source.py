@@ -40,16 +40,23 @@ class Source:
     malformed: tuple[Malformed, ...]
 
 
-def read(path: Path, *, engine: Engine, scratch: Path, options: dict[str, Any]) -> Source:
-    """Bring a CSV, XLSX, Parquet or JSON-lines file into the engine as the text table `raw`."""
+def admitted(path: Path) -> str:
+    """The checksum of a file that may be read; one that is missing, empty or too large is refused."""
     if not path.is_file():
         raise FileUnreadable(f"{path.name}: there is no such file; check the path")
     size = path.stat().st_size
     if size == 0:
         raise FileUnreadable(f"{path.name}: the file is empty; nothing was taken in")
     if size > LARGEST_FILE:
-        raise FileUnreadable(f"{path.name}: larger than {LARGEST_FILE >> 30} GiB; split it by month and bring the parts in")
-    digest = checksum(path)
+        raise FileUnreadable(
+            f"{path.name}: larger than {LARGEST_FILE >> 30} GiB; split it by month and bring the parts in"
+        )
+    return checksum(path)
+
+
+def read(path: Path, *, engine: Engine, scratch: Path, options: dict[str, Any]) -> Source:
+    """Bring a CSV, XLSX, Parquet or JSON-lines file into the engine as the text table `raw`."""
+    digest = admitted(path)
     form = sniff(path)
     if form == "xlsx":
         columns, malformed = spreadsheet(path, engine=engine, options=options)
@@ -115,7 +122,9 @@ def decoded(path: Path, *, scratch: Path, encoding: str) -> tuple[Path, str]:
         except LookupError as error:
             raise FileUnreadable(f"{path.name}: the encoding '{candidate}' is unknown; use utf-8 or gb18030") from error
         return target, candidate
-    raise FileUnreadable(f"{path.name}: the text is neither UTF-8, UTF-16 with its mark, nor GB18030; save it as UTF-8 and bring it in again")
+    raise FileUnreadable(
+        f"{path.name}: the text is neither UTF-8, UTF-16 with its mark, nor GB18030; save it as UTF-8 and bring it in again"
+    )
 
 
 def likely(path: Path) -> tuple[str, ...]:
@@ -137,7 +146,9 @@ def transcode(path: Path, target: Path, encoding: str) -> None:
         while piece := stream.read(CHUNK):
             written += len(piece)
             if written > LARGEST_EXPANSION or written > max(LEAST_SUSPECT, MOST_EXPANSION * size):
-                raise FileUnreadable(f"{path.name}: expands to more than {(written - 1) >> 20} MiB from {size} bytes; refused")
+                raise FileUnreadable(
+                    f"{path.name}: expands to more than {(written - 1) >> 20} MiB from {size} bytes; refused"
+                )
             text = str(decoder.decode(piece))
             copy.write(lines.decode(text.replace("\x00", "\ufffd") if "\x00" in text else text))
         copy.write(lines.decode(str(decoder.decode(b"", final=True)), final=True))

@@ -22,7 +22,9 @@ LONGEST_PLACE = 64
 WORKBOOK = "xl/workbook.xml"
 
 
-def spreadsheet(path: Path, *, engine: Engine, options: dict[str, Any]) -> tuple[tuple[str, ...], tuple[Malformed, ...]]:
+def spreadsheet(
+    path: Path, *, engine: Engine, options: dict[str, Any]
+) -> tuple[tuple[str, ...], tuple[Malformed, ...]]:
     """The cells of one sheet as text; formulas give the value that was stored with them."""
     guard(path)
     start = int(options.get("header_row", 1)) - 1
@@ -55,7 +57,9 @@ def sheet_rows(path: Path, *, sheet: str) -> Iterator[list[Any]]:
             found = book.get_sheet_by_name(sheet) if sheet else book.get_sheet_by_index(0)
             yield from found.iter_rows()
     except (python_calamine.CalamineError, OSError, ValueError, IndexError) as error:
-        raise FileUnreadable(f"{path.name}: not readable as XLSX: {error}; save it again from the spreadsheet") from error
+        raise FileUnreadable(
+            f"{path.name}: not readable as XLSX: {error}; save it again from the spreadsheet"
+        ) from error
 
 
 def guard(path: Path) -> None:
@@ -86,7 +90,9 @@ def guard_part(path: Path, part: zipfile.ZipInfo, *, stream: BinaryIO, allowed: 
                 rows, columns = max(rows, int(digits)), max(columns, column_number(letters))
             tail = piece[-LONGEST_PLACE:]
     if size != part.file_size:
-        raise FileUnreadable(f"{path.name}: '{part.filename[:60]}' holds {size} bytes, its directory says {part.file_size}; fetch it again")
+        raise FileUnreadable(
+            f"{path.name}: '{part.filename[:60]}' holds {size} bytes, its directory says {part.file_size}; fetch it again"
+        )
     if rows * columns > MOST_CELLS:
         raise FileUnreadable(
             f"{path.name}: its cells reach to row {rows}, column {columns}, more than {MOST_CELLS} cells; "

@@ -1,5 +1,6 @@
 """The tables of evidence: results as reported, the units tested for one result, and the rows that were turned away."""
 
+import hashlib
 from dataclasses import dataclass
 
 import ibis
@@ -48,6 +49,12 @@ class Table:
         if found is None:
             return column
         return found.zh if language.startswith("zh") else found.en
+
+
+def fingerprint(*tables: Table) -> str:
+    """Sixteen hexadecimal digits that change with the name or type of any column."""
+    shapes = [(table.name, [(column.name, column.type) for column in table.columns]) for table in tables]
+    return hashlib.sha256(repr(shapes).encode()).hexdigest()[:16]
 
 
 RESULTS = Table("results", "Results", "检验结果", (

@@ -1,4 +1,4 @@
-"""Where results come from: provinces and cities named in a region's text, and sites with coordinates. Nothing is guessed."""
+"""Where results come from: places named in a region's text, and sites with coordinates. Nothing is guessed."""
 
 import csv
 from collections.abc import Iterable, Mapping

@@ -69,8 +69,11 @@ def held(rule: Rule, on: date) -> Value | None:
 
 def judging(shelf: Shelf, family: str) -> list[str]:
     """The data sets that are judged by a family."""
-    return [name for name in shelf.datasets()
-            if any(covers(prefix, family) or covers(family, prefix) for prefix in shelf.open(name).summary["card"]["rules"])]
+    return [
+        name
+        for name in shelf.datasets()
+        if any(covers(prefix, family) or covers(family, prefix) for prefix in shelf.open(name).summary["card"]["rules"])
+    ]
 
 
 def replayed(shelf: Shelf, dataset: str, *, family: str, before: date, after: date) -> tuple[dict[str, Any], ...]:
@@ -79,9 +82,7 @@ def replayed(shelf: Shelf, dataset: str, *, family: str, before: date, after: da
 
 
 @lru_cache(maxsize=32)
-def replay(
-    shelf: Shelf, dataset: str, key: str, family: str, before: date, after: date
-) -> tuple[dict[str, Any], ...]:
+def replay(shelf: Shelf, dataset: str, key: str, family: str, before: date, after: date) -> tuple[dict[str, Any], ...]:
     """The same for one turn, named by `key`."""
     changes = [change for change in editions(family, before, after) if change.kind != "unchanged"]
     analytes = sorted({change.rule.analyte for change in changes})
@@ -91,11 +92,20 @@ def replay(
     first, second = (verdicts(analytes, scheme, on=on) for on in (before, after))
     both = first.inner_join(second, "result_id")
     joined = both.select(
-        "result_id", before=first.verdict, after=second.verdict, rule_before=first.rule_key, rule_after=second.rule_key,
-        text_before=first.rule_text, text_after=second.rule_text,
+        "result_id",
+        before=first.verdict,
+        after=second.verdict,
+        rule_before=first.rule_key,
+        rule_after=second.rule_key,
+        text_before=first.rule_text,
+        text_after=second.rule_text,
     )
-    differing = joined.filter((joined.before != joined.after) & (of_family(joined.rule_before, family) | of_family(joined.rule_after, family)))
-    findings = FINDINGS.unbound().select("result_id", "sample_id", "product_name", "product_type", "analyte", "printed", "comparator", "printed_unit")
+    differing = joined.filter(
+        (joined.before != joined.after) & (of_family(joined.rule_before, family) | of_family(joined.rule_after, family))
+    )
+    findings = FINDINGS.unbound().select(
+        "result_id", "sample_id", "product_name", "product_type", "analyte", "printed", "comparator", "printed_unit"
+    )
     listed = differing.inner_join(findings, "result_id").order_by("result_id").limit(MOST)
     return tuple(shelf.rows(dataset, listed))
 
@@ -116,9 +126,9 @@ def verdicts(analytes: list[str], scheme: str, *, on: date) -> ir.Table:
 
 @lru_cache(maxsize=8)
 def explanations(dataset: str) -> dict[tuple[str, str], dict[str, str]]:
-    """What a person found out about each difference: by sample and test item as printed, or its code."""
+    """What a person found out about each difference: by sample and the item's number in its row."""
     path = NOTES / dataset / "differences.csv"
-    return {key: row for key, row in explained(path)} if path.is_file() else {}
+    return dict(explained(path)) if path.is_file() else {}
 
 
 def explained(path: Path) -> Iterator[tuple[tuple[str, str], dict[str, str]]]:
@@ -131,7 +141,9 @@ def explained(path: Path) -> Iterator[tuple[tuple[str, str], dict[str, str]]]:
 def odd() -> ir.Table:
     """Findings that were published as failed and yet do not fail the limit that is printed beside them."""
     table = FINDINGS.unbound()
-    return table.filter(table.printed_verdict.notnull() & (table.printed_verdict != "nonconforming")).order_by(["printed_verdict", "result_id"])
+    return table.filter(table.printed_verdict.notnull() & (table.printed_verdict != "nonconforming")).order_by(
+        ["printed_verdict", "result_id"]
+    )
 
 
 def unplaced() -> ir.Table:
@@ -139,12 +151,20 @@ def unplaced() -> ir.Table:
     table = FINDINGS.unbound()
     concerned = table.filter(table.reason == "category_unmapped")
     grouped = concerned.group_by("product_type").agg(
-        findings=concerned.count(), samples=concerned.sample_id.nunique(), analytes=concerned.analyte.collect(distinct=True),
+        findings=concerned.count(),
+        samples=concerned.sample_id.nunique(),
+        analytes=concerned.analyte.collect(distinct=True),
     )
     return grouped.order_by([ibis.desc("findings"), "product_type"])
 
 
 def left_out(scheme: str) -> list[tuple[str, Decision]]:
-    """The categories of a scheme that somebody looked at and deliberately did not place: (scheme of the rules, decision)."""
+    """The categories that somebody looked at and deliberately did not place: (scheme of the rules, decision)."""
     found = rules.categories().decisions
-    return [(target, one) for (origin, target), decisions in sorted(found.items()) if origin == scheme for one in decisions if not one.to]
+    return [
+        (target, one)
+        for (origin, target), decisions in sorted(found.items())
+        if origin == scheme
+        for one in decisions
+        if not one.to
+    ]

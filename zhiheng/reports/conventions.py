@@ -19,5 +19,10 @@ def convention(name: str, *, on: date) -> dict[str, Any]:
     body = reader.load(library.law() / "int" / f"{name}.yaml", name=f"int/{name}.yaml")
     since = max(day for day in body["values"] if isinstance(day, date) and day <= on)
     cite = body["values"][since]["cite"]
-    return {"title": {word: str(body["title"][word]) for word in ("zh", "en")}, "since": since, "terms": terms,
-            "act": str(cite["act"]), "at": str(cite.get("at", ""))}
+    return {
+        "title": {word: str(body["title"][word]) for word in ("zh", "en")},
+        "since": since,
+        "terms": terms,
+        "act": str(cite["act"]),
+        "at": str(cite.get("at", "")),
+    }

@@ -13,7 +13,7 @@ from zhiheng.reports.tallies import Desk, Row
 from zhiheng.reports.wording import Run, Told, Words
 
 LEVEL = "95%"
-TOP, LEAST = 12, 10
+TOP, LEAST = 10, 10
 Paragraph = list[Run]
 Cell = Told | str
 
@@ -107,27 +107,59 @@ class Draft:
     def sourced(self) -> str:
         """The line under a chart: source, what the sample supports, and what the figures were made from."""
         _ = self.said.translate
-        support = {"failures": _("failures only: counts, no rates"), "convenience": _("convenience sample: the items tested only"),
-                   "monitoring": _("routine monitoring: these sites and days only"), "probability": _("probability sample")}
+        support = {
+            "failures": _("failures only: counts, no rates"),
+            "convenience": _("convenience sample: the items tested only"),
+            "monitoring": _("routine monitoring: these sites and days only"),
+            "probability": _("probability sample"),
+        }
         line = _("Source: %(publisher)s; sample: %(support)s; turn %(key)s.")
-        return wording.plain(self.say(line, {
-            "publisher": self.desk.card["origin"].get("publisher", ""), "support": support[self.desk.card["supports"]],
-            "key": self.desk.summary["key"]}))
+        return wording.plain(
+            self.say(
+                line,
+                {
+                    "publisher": self.desk.card["origin"].get("publisher", ""),
+                    "support": support[self.desk.card["supports"]],
+                    "key": self.desk.summary["key"],
+                },
+            )
+        )
 
 
-def chart(draft: Draft, name: str, *, title: str, unit: str, columns: Mapping[str, str], rows: Sequence[Row],
-          draw: Callable[[], alt.LayerChart]) -> Row:
+def chart(
+    draft: Draft,
+    name: str,
+    *,
+    title: str,
+    unit: str,
+    columns: Mapping[str, str],
+    rows: Sequence[Row],
+    draw: Callable[[], alt.LayerChart],
+) -> Row:
     """A chart with its words and the data behind it; `columns` gives each column of the data its header."""
-    found = {"kind": "chart", "name": name, "title": title, "unit": unit, "source": draft.sourced(), "columns": list(columns.values()),
-             "rows": [{header: row[key] for key, header in columns.items()} for row in rows], "svg": charts.svg(draw(), name=name)}
+    found = {
+        "kind": "chart",
+        "name": name,
+        "title": title,
+        "unit": unit,
+        "source": draft.sourced(),
+        "columns": list(columns.values()),
+        "rows": [{header: row[key] for key, header in columns.items()} for row in rows],
+        "svg": charts.svg(draw(), name=name),
+    }
     draft.charts.append(found)
     return found
 
 
 def table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, texts: int = 1, note: str = "") -> Row:
     """A table; its first `texts` columns are words, all others numbers."""
-    cells = [[{"text": cell.text, "figure": cell.figure} if isinstance(cell, Told) else {"text": cell, "figure": ""} for cell in row]
-             for row in rows]
+    cells = [
+        [
+            {"text": cell.text, "figure": cell.figure} if isinstance(cell, Told) else {"text": cell, "figure": ""}
+            for cell in row
+        ]
+        for row in rows
+    ]
     return {"kind": "table", "title": title, "headers": list(headers), "rows": cells, "texts": texts, "note": note}
 
 
@@ -142,56 +174,145 @@ def ranked(draft: Draft, rows: Sequence[Row], *, column: str) -> list[Row]:
     if draft.desk.is_failures:
         total = sum(row["nonconforming"] for row in rows)
         top = [row for row in rows if row["nonconforming"]][:TOP]
-        return [{**row, "label": wording.value_name(column, row["value"], draft.said), "share": row["nonconforming"] / total,
-                 "told": f"{wording.count(row['nonconforming'])}  ({wording.percent(row['nonconforming'] / total)})"} for row in top]
+        return [
+            {
+                **row,
+                "label": wording.value_name(column, row["value"], draft.said),
+                "share": row["nonconforming"] / total,
+                "told": f"{wording.count(row['nonconforming'])}  ({wording.percent(row['nonconforming'] / total)})",
+            }
+            for row in top
+        ]
     top = [row for row in rows if row["judged"] >= LEAST and row["value"]][:TOP]
-    named = [{**row, "label": wording.value_name(column, row["value"], draft.said), "end": max(row["upper"], row["most"]),
-              "told": f"{wording.percent(row['rate'])}  ({wording.count(row['nonconforming'])}/{wording.count(row['judged'])})"} for row in top]
+    named = [
+        {
+            **row,
+            "label": wording.value_name(column, row["value"], draft.said),
+            "end": max(row["upper"], row["most"]),
+            "told": f"{wording.percent(row['rate'])}  ({row['nonconforming']:,}/{row['judged']:,})",
+        }
+        for row in top
+    ]
     return sorted(named, key=lambda row: (-row["rate"], -row["judged"]))
 
 
 def rate_columns(draft: Draft, first: str) -> dict[str, str]:
     """The headers of counts with their rates."""
     _ = draft.said.translate
-    counts = {"label": first, "judged": _("Judged"), "nonconforming": _("Nonconforming"), "inconclusive": _("Inconclusive"), "not_judged": _("Not judged")}
+    counts = {
+        "label": first,
+        "judged": _("Judged"),
+        "nonconforming": _("Nonconforming"),
+        "inconclusive": _("Inconclusive"),
+        "not_judged": _("Not judged"),
+    }
     if draft.desk.is_failures:
         return {**counts, "share": _("Share of nonconforming results")}
-    return {**counts, "rate": _("Nonconformity rate"), "lower": _("Lower end of the interval"), "upper": _("Upper end of the interval"),
-            "least": _("If every inconclusive result conformed"), "most": _("If every inconclusive result failed")}
+    return {
+        **counts,
+        "rate": _("Nonconformity rate"),
+        "lower": _("Lower end of the interval"),
+        "upper": _("Upper end of the interval"),
+        "least": _("If every inconclusive result conformed"),
+        "most": _("If every inconclusive result failed"),
+    }
 
 
-def value_chart(draft: Draft, rows: Sequence[Row], *, column: str, name: str, title: str, force: str = "legal") -> Row | None:
-    """A chart by value of a column, when there are at least three values to compare."""
+def value_chart(
+    draft: Draft, rows: Sequence[Row], *, column: str, name: str, title: str, force: str = "legal"
+) -> Row | None:
+    """A chart by value of a column, when at least three values have something to show."""
     _ = draft.said.translate
     chosen = ranked(draft, rows, column=column)
-    if len(chosen) < 3:
+    if sum(1 for row in chosen if row["nonconforming"]) < 3:
         return None
     pool = draft.legal if force == "legal" else draft.guidance
     if draft.desk.is_failures:
-        unit = draft.say(_("Number of nonconforming results and their share; n = %(n)s nonconforming results"), {"n": wording.count(pool["nonconforming"])})
+        unit = draft.say(
+            _("Number of nonconforming results and their share; n = %(n)s nonconforming results"),
+            {"n": wording.count(pool["nonconforming"])},
+        )
     else:
-        unit = draft.say(_("Nonconforming of judged results, with the %(level)s interval; pale band: how far inconclusive results could move "
-                           "the rate; at least %(least)s judged; n = %(n)s judged in all"),
-                         {"level": LEVEL, "least": str(LEAST), "n": wording.count(pool["judged"])})
-    draw = (lambda: charts.bars(chosen, length="nonconforming")) if draft.desk.is_failures else (lambda: charts.intervals(chosen))
-    return chart(draft, name, title=title, unit=wording.plain(unit), columns=rate_columns(draft, wording.column_name(column, draft.said)),
-                 rows=chosen, draw=draw)
+        unit = draft.say(
+            _(
+                "Nonconforming of judged results, with the %(level)s interval; pale band: how far inconclusive "
+                "results could move "
+                "the rate; at least %(least)s judged; n = %(n)s judged in all"
+            ),
+            {"level": LEVEL, "least": str(LEAST), "n": wording.count(pool["judged"])},
+        )
+    draw = (
+        (lambda: charts.bars(chosen, length="nonconforming"))
+        if draft.desk.is_failures
+        else (lambda: charts.intervals(chosen))
+    )
+    return chart(
+        draft,
+        name,
+        title=title,
+        unit=wording.plain(unit),
+        columns=rate_columns(draft, wording.column_name(column, draft.said)),
+        rows=chosen,
+        draw=draw,
+    )
 
 
-def value_table(draft: Draft, rows: Sequence[Row], *, column: str, title: str, force: str = "legal", most: int = 15) -> Row:
+def value_table(
+    draft: Draft, rows: Sequence[Row], *, column: str, title: str, force: str = "legal", most: int = 15
+) -> Row:
     """A table by value of a column: counts, and rate with interval where there is one."""
     _ = draft.said.translate
-    headers = [wording.column_name(column, draft.said), _("Judged"), _("Nonconforming"), _("Inconclusive"), _("Not judged")]
-    headers += [_("Share of nonconforming results")] if draft.desk.is_failures else [_("Nonconformity rate"), wording.plain(
-        draft.say(_("%(level)s interval"), {"level": LEVEL}))]
+    headers = [
+        wording.column_name(column, draft.said),
+        _("Judged"),
+        _("Nonconforming"),
+        _("Inconclusive"),
+        _("Not judged"),
+    ]
+    headers += (
+        [_("Share of nonconforming results")]
+        if draft.desk.is_failures
+        else [_("Nonconformity rate"), wording.plain(draft.say(_("%(level)s interval"), {"level": LEVEL}))]
+    )
     total = sum(row["nonconforming"] for row in rows) or 1
     lines: list[list[Cell]] = []
     for row in rows[:most]:
         by = [(column, row["value"])]
-        counts = [draft.told(name, row[name], by=by, force=force) for name in ("judged", "nonconforming", "inconclusive", "not_judged")]
-        ends: list[Cell] = [wording.percent(row["nonconforming"] / total)] if draft.desk.is_failures else [
-            draft.told("rate", row["rate"], by=by, force=force) if row["judged"] else "–", wording.between(row["lower"], row["upper"])]
+        counts = [
+            draft.told(name, row[name], by=by, force=force)
+            for name in ("judged", "nonconforming", "inconclusive", "not_judged")
+        ]
+        ends: list[Cell] = (
+            [wording.percent(row["nonconforming"] / total)]
+            if draft.desk.is_failures
+            else [
+                draft.told("rate", row["rate"], by=by, force=force) if row["judged"] else "–",
+                wording.between(row["lower"], row["upper"]),
+            ]
+        )
         lines.append([wording.value_name(column, row["value"], draft.said), *counts, *ends])
-    note = "" if len(rows) <= most else wording.plain(draft.say(
-        _("The first %(shown)s of %(all)s; the rest is in the listings."), {"shown": wording.count(most), "all": wording.count(len(rows))}))
+    note = (
+        ""
+        if len(rows) <= most
+        else wording.plain(
+            draft.say(
+                _("The first %(shown)s of %(all)s; the rest is in the listings."),
+                {"shown": wording.count(most), "all": wording.count(len(rows))},
+            )
+        )
+    )
     return table(title, headers, lines, note=note)
+
+
+def named(draft: Draft, rows: Sequence[Row], *, column: str, force: str = "legal", most: int = 5) -> Paragraph:
+    """The first values of a column with the number of nonconforming results of each."""
+    top = [row for row in rows if row["nonconforming"] and row["value"]][:most]
+    return draft.listing(
+        [
+            (
+                wording.value_name(column, row["value"], draft.said),
+                draft.cite("nonconforming", row["nonconforming"], by=[(column, row["value"])], force=force),
+            )
+            for row in top
+        ]
+    )

@@ -20,7 +20,9 @@ def tallies(shelf: Shelf, dataset: str, name: str, asked: View) -> tuple[int, di
     return counted(shelf, dataset, shelf.open(dataset).key, name, replace(asked, sort="", page=1, size=1))
 
 
-def lines(shelf: Shelf, dataset: str, name: str, asked: View, *, columns: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
+def lines(
+    shelf: Shelf, dataset: str, name: str, asked: View, *, columns: tuple[str, ...]
+) -> tuple[dict[str, Any], ...]:
     """The rows of one page of a view, only the columns that are shown."""
     return paged(shelf, dataset, shelf.open(dataset).key, name, asked, columns)
 

@@ -55,7 +55,7 @@ def parse(name: str) -> Figure:
     dataset, _, measure = path.strip("/").partition("/")
     if measure not in MEASURES:
         raise UsageError(f"'{name[:80]}' names no figure: write data-set/measure, with one of {', '.join(MEASURES)}")
-    parts = parse_qsl(query)
+    parts = parse_qsl(query, keep_blank_values=True)
     force = dict(parts).get("force", "legal")
     filters = tuple((key, value) for key, value in parts if key != "force")
     strange = [key for key, _ in filters if not LISTINGS["findings"].accepts(key)]

@@ -32,23 +32,41 @@ def write(shelf: Shelf, dataset: str, expression: ir.Table, path: Path) -> None:
         rows = shelf.rows(dataset, expression.limit(SHEET_ROWS))
         workbook(path, list(expression.columns), rows)
         return
-    shelf.open(dataset).engine.cursor().write(expression, path)
+    shelf.open(dataset).engine.cursor().write(harmless(expression) if form == "csv" else expression, path)
+
+
+def harmless(expression: ir.Table) -> ir.Table:
+    """The rows with every text that a spreadsheet would run made harmless by an apostrophe."""
+    texts = [name for name, kind in expression.schema().items() if kind.is_string()]
+    risky = {name: ibis.or_(*[expression[name].startswith(mark) for mark in RISKY]) for name in texts}
+    return expression.mutate(
+        **{name: ibis.ifelse(risky[name].fill_null(False), ibis.literal("'") + expression[name], expression[name]) for name in texts}
+    )
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
-    """Write rows from Python to a file, in the form of its ending; texts that a spreadsheet would run are quoted in CSV."""
+    """Write rows from Python to a file, in the form of its ending; in CSV, texts that would run are quoted."""
     form = path.suffix.removeprefix(".")
     if form not in FORMS:
         raise UsageError(f"'{path.name}' ends in none of {', '.join(FORMS)}")
     if form == "xlsx":
         workbook(path, columns, rows)
         return
-    kinds = {name: next((KINDS[type(row[name])] for row in rows if row[name] is not None), "string") for name in columns}
+    kinds = {name: kind([row[name] for row in rows]) for name in columns}
     lines = [[quieted(row[name]) if form == "csv" else row[name] for name in columns] for row in rows]
     with Engine() as engine:
         schema = ibis.schema(kinds)
         engine.table("shown", lines, schema)
         engine.write(ibis.table(schema, name="shown"), path)
+
+
+def kind(values: Sequence[Any]) -> str:
+    """The type of a column by its first value; a column of nothing is text.
+
+    >>> kind([None, 0.5])
+    'float64'
+    """
+    return next((KINDS[type(value)] for value in values if value is not None), "string")
 
 
 def quieted(value: Any) -> Any:

@@ -7,9 +7,9 @@ from zhiheng import rules as law
 from zhiheng.decision import SAMPLES
 from zhiheng.reports import profiles
 from zhiheng.reports.browse import View, page
+from zhiheng.reports.facets import tallies
 from zhiheng.reports.listings import LISTINGS
 from zhiheng.reports.shelf import Shelf
-from zhiheng.reports.facets import tallies
 
 MOST = 8
 
@@ -22,7 +22,7 @@ def has_sample(shelf: Shelf, dataset: str, number: str) -> bool:
 
 def has_signal(shelf: Shelf, dataset: str, number: str) -> bool:
     """Whether a data set has a signal of this number."""
-    return any(row["signal_id"] == number for row in profiles.signals(shelf, dataset, most=10_000))
+    return any(row["signal_id"] == number for row in profiles.signals(shelf, dataset))
 
 
 def searched(shelf: Shelf, dataset: str) -> tuple[str, ...]:
@@ -44,11 +44,16 @@ def rules(text: str) -> list[str]:
     return found
 
 
-def values(shelf: Shelf, dataset: str, dimension: str, text: str, *, named: Callable[[str], str]) -> list[dict[str, Any]]:
+def values(
+    shelf: Shelf, dataset: str, dimension: str, text: str, *, named: Callable[[str], str]
+) -> list[dict[str, Any]]:
     """The values of a dimension that contain a text, as stored or as shown; most nonconforming first."""
     wanted = text.lower()
-    rows = [row for row in profiles.cells(shelf, dataset, dimension=dimension)
-            if row["value"] and (wanted in row["value"].lower() or wanted in named(row["value"]).lower())]
+    rows = [
+        row
+        for row in profiles.cells(shelf, dataset, dimension=dimension)
+        if row["value"] and (wanted in row["value"].lower() or wanted in named(row["value"]).lower())
+    ]
     return sorted(rows, key=lambda row: (-row["nonconforming"], -row["results"], row["value"]))
 
 
@@ -62,5 +67,8 @@ def samples(shelf: Shelf, dataset: str, text: str) -> tuple[int, list[dict[str, 
 def signals(shelf: Shelf, dataset: str, text: str, *, named: Callable[[str, str], str]) -> list[dict[str, Any]]:
     """The signals whose series contains a text, newest first."""
     wanted = text.lower()
-    return [row for row in profiles.signals(shelf, dataset, most=10_000)
-            if wanted in row["series"].lower() or wanted in named(row["dimension"], row["series"]).lower()]
+    return [
+        row
+        for row in profiles.signals(shelf, dataset)
+        if wanted in row["series"].lower() or wanted in named(row["dimension"], row["series"]).lower()
+    ]

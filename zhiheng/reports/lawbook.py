@@ -7,7 +7,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import yaml
 
@@ -21,25 +20,33 @@ from zhiheng.rules.book import Rule, Value
 from zhiheng.rules.library import law, walk
 
 NOT_IN_FORCE = "not_in_force"
-MOST = 20
+MOST = 12
 
-RULES = Table("rules", "Rules", "规则", (
-    Column("rule_key", "string", "Rule", "规则"),
-    Column("family", "string", "Family", "标准"),
-    Column("analyte", "string", "Test item", "检验项目"),
-    Column("group", "string", "Group of test items", "项目类别"),
-    Column("force", "string", "Legal limit or guidance", "法定限量或指导值"),
-    Column("operator", "string", "Kind of limit", "限值形式"),
-    Column("rule_text", "string", "Limit on the day", "当日标准值"),
-    Column("since", "date", "In force since", "生效日"),
-    Column("standing", "string", "Standing of the source", "规则核对状态"),
-    Column("confidence", "string", "How the figure was read", "数值来源"),
-    Column("citation", "string", "Source", "依据"),
-    Column("used", "int64", "Results judged by it", "用于判定的结果数"),
-))
+RULES = Table(
+    "rules",
+    "Rules",
+    "规则",
+    (
+        Column("rule_key", "string", "Rule", "规则"),
+        Column("family", "string", "Family", "标准"),
+        Column("analyte", "string", "Test item", "检验项目"),
+        Column("group", "string", "Group of test items", "项目类别"),
+        Column("force", "string", "Legal limit or guidance", "法定限量或指导值"),
+        Column("operator", "string", "Kind of limit", "限值形式"),
+        Column("rule_text", "string", "Limit on the day", "当日标准值"),
+        Column("since", "date", "In force since", "生效日"),
+        Column("standing", "string", "Standing of the source", "规则核对状态"),
+        Column("confidence", "string", "How the figure was read", "数值来源"),
+        Column("citation", "string", "Source", "依据"),
+        Column("used", "int64", "Results judged by it", "用于判定的结果数"),
+    ),
+)
 LISTING = Listing(
-    RULES, facets=("family", "group", "force", "operator", "standing", "confidence", "analyte"),
-    searched=("rule_key", "citation", "names"), order=("rule_key",), key="rule_key",
+    RULES,
+    facets=("family", "group", "force", "operator", "standing", "confidence", "analyte"),
+    searched=("rule_key", "citation", "names"),
+    order=("-used",),
+    key="rule_key",
 )
 
 
@@ -66,10 +73,18 @@ def entry(rule: Rule, *, on: date) -> dict[str, Any]:
     item = rules.analytes().by_code.get(rule.analyte)
     names = " ".join((rule.key, item.zh, item.en, *item.synonyms, *rule.applies)) if item else rule.key
     return {
-        "rule_key": rule.key, "family": rule.family, "analyte": rule.analyte, "group": item.group if item else "other", "force": rule.force,
-        "operator": rule.operator, "names": names.lower(), "applies": rule.applies,
-        "rule_text": wording(rule.operator, value, rule.unit) if value else None, "since": value.since if value else None,
-        "standing": standing(value, on=on), "confidence": value.confidence if value else None,
+        "rule_key": rule.key,
+        "family": rule.family,
+        "analyte": rule.analyte,
+        "group": item.group if item else "other",
+        "force": rule.force,
+        "operator": rule.operator,
+        "names": names.lower(),
+        "applies": rule.applies,
+        "rule_text": wording(rule.operator, value, rule.unit) if value else None,
+        "since": value.since if value else None,
+        "standing": standing(value, on=on),
+        "confidence": value.confidence if value else None,
         "citation": ", ".join(part for part in (value.cite.act, value.cite.at) if part) if value else None,
     }
 
@@ -90,14 +105,21 @@ def families(on: date) -> tuple[Family, ...]:
     for rule in rules.book().rules.values():
         found.setdefault(rule.family, []).append(rule)
     held = Counter(row["family"] for row in entries(on) if row["standing"] != NOT_IN_FORCE)
-    return tuple(Family(key, members[0].title, len(members), held[key], members[0].force) for key, members in sorted(found.items()))
+    return tuple(
+        Family(key, members[0].title, len(members), held[key], members[0].force)
+        for key, members in sorted(found.items())
+    )
 
 
 def selected(rows: Iterable[Mapping[str, Any]], asked: View, *, without: str = "") -> list[Mapping[str, Any]]:
     """The rows that a view leaves."""
     needle = asked.search.lower()
-    kept = [row for row in rows if all(str(row[name] or "") in values for name, values in asked.filters if name != without)]
-    return [row for row in kept if needle in row["names"] or needle in (row["citation"] or "").lower()] if needle else kept
+    kept = [
+        row for row in rows if all(str(row[name] or "") in values for name, values in asked.filters if name != without)
+    ]
+    return (
+        [row for row in kept if needle in row["names"] or needle in (row["citation"] or "").lower()] if needle else kept
+    )
 
 
 def tallies(rows: Sequence[Mapping[str, Any]], asked: View) -> dict[str, list[dict[str, Any]]]:
@@ -112,10 +134,13 @@ def tallies(rows: Sequence[Mapping[str, Any]], asked: View) -> dict[str, list[di
 
 def ordered(rows: list[Mapping[str, Any]], asked: View) -> list[Mapping[str, Any]]:
     """The rows in the order of a view; what is missing stands last."""
-    name = asked.sort.lstrip("-") or LISTING.order[0]
+    mark = asked.sort or LISTING.order[0]
+    name = mark.lstrip("-")
     there = [row for row in rows if row[name] is not None]
     missing = [row for row in rows if row[name] is None]
-    found = sorted(sorted(there, key=lambda row: row["rule_key"]), key=lambda row: row[name], reverse=asked.sort.startswith("-"))
+    found = sorted(
+        sorted(there, key=lambda row: row["rule_key"]), key=lambda row: row[name], reverse=mark.startswith("-")
+    )
     return [*found, *missing]
 
 
@@ -139,7 +164,12 @@ def used(shelf: Shelf, dataset: str, key: str) -> tuple[tuple[str, str, int], ..
 def covering(key: str) -> ir.Table:
     """The product types of a data set that a rule was applied to, and where they were placed."""
     table = REQUIRED.unbound()
-    return table.filter(table.rule_key == key).select("product_type", "name_key", "placed").distinct().order_by(["product_type", "name_key"])
+    return (
+        table.filter(table.rule_key == key)
+        .select("product_type", "name_key", "placed")
+        .distinct()
+        .order_by(["product_type", "name_key"])
+    )
 
 
 @lru_cache(maxsize=1)
@@ -163,10 +193,3 @@ def history(rule: Rule) -> list[tuple[str, float | None]]:
         if value.until and following is None:
             points.append((value.until.isoformat(), None))
     return points if any(level is not None for _, level in points) else []
-
-
-def nothing() -> ir.Table:
-    """Findings of no rule at all, by reason."""
-    table = FINDINGS.unbound()
-    none = table.filter(table.rule_key.isnull())
-    return none.group_by("reason").agg(n=none.count()).order_by([ibis.desc("n"), "reason"])

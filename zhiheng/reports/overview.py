@@ -1,4 +1,4 @@
-"""The first page's questions: how much failed, where, when, on which test items, and what differs from the printed limits."""
+"""The first page's questions: how much failed, where, when and on what, and what differs from the printed limits."""
 
 from functools import lru_cache
 from typing import Any
@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from zhiheng import surveillance
-from zhiheng.decision import FINDINGS, SAMPLES
+from zhiheng.decision import FINDINGS
 from zhiheng.reports.shelf import Shelf
 from zhiheng.selection import PROPOSAL
 from zhiheng.surveillance import SIGNALS
@@ -21,7 +21,8 @@ def failures(by: str) -> ir.Table:
     """How many results failed, for each value of a column: value, n, printed."""
     found = counted(FINDINGS.unbound())
     grouped = found.group_by(value=found[by].cast("string").fill_null("")).agg(
-        n=found.count(), nonconforming=(found.verdict == "nonconforming").cast("int64").sum(),
+        n=found.count(),
+        nonconforming=(found.verdict == "nonconforming").cast("int64").sum(),
     )
     return grouped.order_by([ibis.desc("n"), "value"])
 
@@ -39,12 +40,6 @@ def differing() -> ir.Table:
     """The findings whose printed limit is not ours."""
     table = FINDINGS.unbound()
     return table.filter(table.agreement == "differ").order_by(["day", "result_id"])
-
-
-def judged_by_us() -> ir.Table:
-    """Samples by verdict, and how many results a retest replaced."""
-    samples = SAMPLES.unbound()
-    return samples.group_by("verdict").agg(n=samples.count()).order_by("verdict")
 
 
 def newest(most: int = FEW) -> ir.Table:
@@ -73,14 +68,28 @@ def printed(shelf: Shelf, dataset: str) -> dict[str, Any]:
 @lru_cache(maxsize=16)
 def of_failures(shelf: Shelf, dataset: str, key: str) -> dict[str, Any]:
     """The same for one turn; `key` names it, so that nothing of an older turn is given."""
-    asked = {"analytes": failures("analyte"), "provinces": failures("province"), "types": failures("product_type"),
-             "months": months("province"), "differing": differing(), "signals": newest(), "proposal": first(), "arms": arms()}
+    asked = {
+        "totals": surveillance.totals(FINDINGS.unbound()),
+        "analytes": failures("analyte"),
+        "provinces": failures("province"),
+        "types": failures("product_type"),
+        "months": months("province"),
+        "differing": differing(),
+        "signals": newest(),
+        "proposal": first(),
+        "arms": arms(),
+    }
     return {name: shelf.rows(dataset, expression) for name, expression in asked.items()} | {"key": key}
 
 
 def measured(shelf: Shelf, dataset: str) -> dict[str, Any]:
     """Everything the first page says of a set with denominators."""
     return of_measured(shelf, dataset, shelf.open(dataset).key)
+
+
+def leading(shelf: Shelf, dataset: str) -> str:
+    """The dimension that the data set's own profile watches first."""
+    return str(shelf.open(dataset).summary["card"]["series"]["by"][0])
 
 
 @lru_cache(maxsize=16)
@@ -91,6 +100,8 @@ def of_measured(shelf: Shelf, dataset: str, key: str) -> dict[str, Any]:
     for force in ("legal", "guidance"):
         counts = shelf.rows(dataset, surveillance.totals(FINDINGS.unbound(), force=force))
         found[force] = surveillance.with_intervals(counts, supports=supports)[0]
-    cells = shelf.rows(dataset, surveillance.cells(FINDINGS.unbound(), by="analyte"))
-    found["analytes"] = sorted(surveillance.with_intervals(cells, supports=supports), key=lambda row: -row["nonconforming"])[:FEW]
+    cells = shelf.rows(dataset, surveillance.cells(FINDINGS.unbound(), by=leading(shelf, dataset)))
+    found["cells"] = sorted(
+        surveillance.with_intervals(cells, supports=supports), key=lambda row: -row["nonconforming"]
+    )[:FEW]
     return found | {"signals": shelf.rows(dataset, newest(3)), "arms": shelf.rows(dataset, arms())}

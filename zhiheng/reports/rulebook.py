@@ -1,4 +1,4 @@
-"""The book of rules as lists: found by family, test item, force and words, shown as on a day or with every dated value."""
+"""The book of rules as data for API and command line: found by words, shown as on a day or with every dated value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

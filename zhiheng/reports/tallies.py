@@ -52,7 +52,10 @@ class Desk:
 
     def told(self, counts: Sequence[Row]) -> list[Row]:
         """Counts with rate and interval where the source supports them."""
-        return with_intervals(counts, supports=self.card["supports"])
+        found = with_intervals(counts, supports=self.card["supports"])
+        return [
+            {name: float(value) if isinstance(value, float) else value for name, value in row.items()} for row in found
+        ]
 
 
 def overall(desk: Desk, *, force: str) -> Row:
@@ -61,9 +64,12 @@ def overall(desk: Desk, *, force: str) -> Row:
 
 
 def by_value(desk: Desk, column: str, *, force: str = "legal") -> list[Row]:
-    """Counts by value of a column: most nonconforming first, then highest rate; values of which nothing was judged last."""
+    """Counts by value of a column: most nonconforming first, then most judged; the unjudged last."""
     found = desk.told(desk.rows(cells(FINDINGS.unbound(), by=column, force=force)))
-    return sorted(found, key=lambda row: (-row["nonconforming"], -row["judged"], -row["inconclusive"], -row["results"], row["value"]))
+    return sorted(
+        found,
+        key=lambda row: (-row["nonconforming"], -row["judged"], -row["inconclusive"], -row["results"], row["value"]),
+    )
 
 
 def by_group(desk: Desk, items: Sequence[Row]) -> list[Row]:
@@ -92,10 +98,14 @@ def left_out(desk: Desk) -> Row:
     """How many findings no figure counts: replaced by a retest, or quality control."""
     table = FINDINGS.unbound()
     retested = (table.sample_kind == "regular") & table.superseded
-    return desk.rows(table.agg(
-        findings=table.count(), superseded=retested.cast("int64").sum().fill_null(0),
-        control=(table.sample_kind != "regular").cast("int64").sum().fill_null(0), samples=table.sample_id.nunique(),
-    ))[0]
+    return desk.rows(
+        table.agg(
+            findings=table.count(),
+            superseded=retested.cast("int64").sum().fill_null(0),
+            control=(table.sample_kind != "regular").cast("int64").sum().fill_null(0),
+            samples=table.sample_id.nunique(),
+        )
+    )[0]
 
 
 def span(desk: Desk) -> tuple[date | None, date | None]:
@@ -131,8 +141,8 @@ def periods(desk: Desk, *, step: str, force: str = "legal") -> list[Row]:
 def best_step(desk: Desk, *, force: str = "legal", least: int = 10) -> str:
     """The shortest period, not shorter than the profile's, in which enough results are judged to say something."""
     given = desk.card["series"].get("step") or "year"
-    for step in STEPS[STEPS.index(given):]:
-        judged = [row["judged"] for row in periods(desk, step=step, force=force)[-SHOWN[step]:]]
+    for step in STEPS[STEPS.index(given) :]:
+        judged = [row["judged"] for row in periods(desk, step=step, force=force)[-SHOWN[step] :]]
         if judged and median(judged) >= least:
             return step
     return "month" if desk.is_failures and given == "month" else "year"
@@ -159,7 +169,9 @@ def law_changes(used: Sequence[Row], *, since: date, until: date) -> list[Row]:
     for key, n in sorted(results.items()):
         for value in rules.book().rule(key).values:
             if since < value.since <= until:
-                row = found.setdefault((value.since, value.cite.act), {"day": value.since, "act": value.cite.act, "rules": 0, "results": 0})
+                row = found.setdefault(
+                    (value.since, value.cite.act), {"day": value.since, "act": value.cite.act, "rules": 0, "results": 0}
+                )
                 row["rules"] += 1
                 row["results"] += n
     return [found[place] for place in sorted(found)]
@@ -177,7 +189,18 @@ def printed_limits(desk: Desk) -> list[Row]:
 def differing(desk: Desk) -> list[Row]:
     """The findings whose printed limit is not ours."""
     chosen = counted(FINDINGS.unbound())
-    names = ["sample_id", "product_name", "analyte", "printed", "printed_limit", "rule_text", "rule_key", "verdict", "reference"]
+    names = [
+        "sample_id",
+        "product_name",
+        "analyte",
+        "printed_limit",
+        "limit_operator",
+        "limit_low",
+        "limit_high",
+        "limit_kind",
+        "rule_text",
+        "rule_key",
+    ]
     return desk.rows(chosen.filter(chosen.agreement == "differ").select(*names).order_by("sample_id", "analyte"))
 
 

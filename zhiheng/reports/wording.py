@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 from zhiheng import rules
 from zhiheng.decision.printed import AGREEMENTS
 from zhiheng.decision.tables import REASONS
-from zhiheng.reports.figures import Figure
+from zhiheng.reports.figures import Figure, parse
 
 CATALOGUE = Path(__file__).parent.parent / "locale"
 PLACE = re.compile(r"%\((\w+)\)s")
 CHINESE = ("zh", "zh-hans", "zh_Hans", "zh-cn")
+SIGNS = {"<=": "≤", ">=": "≥", "range": ""}
 NUMERALS = "零一二三四五六七八九十"
 
 Translate = Callable[[str], str]
@@ -62,7 +64,7 @@ def runs(sentence: str, told: Mapping[str, Told | str | list[Run]]) -> list[Run]
     [{'text': 'Of ', 'figure': ''}, {'text': '12', 'figure': 'a/judged'}, {'text': ' results', 'figure': ''}]
     """
     found: list[Run] = []
-    for place, part in enumerate(PLACE.split(sentence)):
+    for place, part in enumerate(PLACE.split(sentence.replace("n = ", "n\u00a0=\u00a0"))):
         entry = told[part] if place % 2 else part
         if isinstance(entry, list):
             found += entry
@@ -128,7 +130,7 @@ def period_name(day: date, step: str) -> str:
     return {"month": f"{day:%Y-%m}", "quarter": f"{day.year} Q{(day.month + 2) // 3}", "year": str(day.year)}[step]
 
 
-def value_name(column: str, value: str, said: Words, *, short: bool = False) -> str:
+def value_name(column: str, value: str, said: Words) -> str:
     """What a reader calls a value of a column."""
     _ = said.translate
     if not value:
@@ -139,7 +141,7 @@ def value_name(column: str, value: str, said: Words, *, short: bool = False) -> 
     if column == "severity":
         return {"serious": _("serious"), "major": _("major"), "minor": _("minor")}.get(value, value)
     parts = value.split(" > ")
-    return parts[-1] if short else " · ".join(parts)
+    return ("·" if said.is_chinese else " · ").join(parts)
 
 
 def clean(name: str) -> str:
@@ -151,8 +153,13 @@ def column_name(column: str, said: Words) -> str:
     """What a reader calls a column that results are counted by."""
     _ = said.translate
     return {
-        "analyte": _("Test item"), "product_type": _("Product type"), "province": _("Publishing province"),
-        "origin": _("Place of origin"), "site": _("Site"), "region": _("Region of sampling"), "maker": _("Maker"),
+        "analyte": _("Test item"),
+        "product_type": _("Product type"),
+        "province": _("Publishing province"),
+        "origin": _("Place of origin"),
+        "site": _("Site"),
+        "region": _("Region of sampling"),
+        "maker": _("Maker"),
     }.get(column, column)
 
 
@@ -160,10 +167,18 @@ def group_name(group: str, said: Words) -> str:
     """What a reader calls a group of test items."""
     _ = said.translate
     return {
-        "metal": _("Metals"), "pesticide": _("Pesticide residues"), "veterinary": _("Veterinary drug residues"),
-        "additive": _("Food additives"), "microbe": _("Microorganisms"), "mycotoxin": _("Mycotoxins"),
-        "contaminant": _("Other contaminants"), "quality": _("Quality indicators"), "nutrient": _("Nutrients and labelled values"),
-        "radionuclide": _("Radionuclides"), "organic": _("Organic compounds"), "physical": _("Physical properties"),
+        "metal": _("Metals"),
+        "pesticide": _("Pesticide residues"),
+        "veterinary": _("Veterinary drug residues"),
+        "additive": _("Food additives"),
+        "microbe": _("Microorganisms"),
+        "mycotoxin": _("Mycotoxins"),
+        "contaminant": _("Other contaminants"),
+        "quality": _("Quality indicators"),
+        "nutrient": _("Nutrients and labelled values"),
+        "radionuclide": _("Radionuclides"),
+        "organic": _("Organic compounds"),
+        "physical": _("Physical properties"),
         "detergent": _("Detergents"),
     }.get(group, _("Other items"))
 
@@ -171,8 +186,12 @@ def group_name(group: str, said: Words) -> str:
 def verdict_name(verdict: str, said: Words) -> str:
     """A verdict as a reader has it."""
     _ = said.translate
-    return {"conforming": _("Conforming"), "nonconforming": _("Nonconforming"), "inconclusive": _("Inconclusive"),
-            "not_judged": _("Not judged")}[verdict]
+    return {
+        "conforming": _("Conforming"),
+        "nonconforming": _("Nonconforming"),
+        "inconclusive": _("Inconclusive"),
+        "not_judged": _("Not judged"),
+    }[verdict]
 
 
 def reason_name(reason: str, said: Words) -> str:
@@ -188,13 +207,40 @@ def agreement_name(agreement: str, said: Words) -> str:
 def standing_name(standing: str, said: Words) -> str:
     """How well a rule's source has been read."""
     _ = said.translate
-    return {"checked": _("source checked"), "stale": _("checked before the day it was used"), "unverified": _("source not yet verified")}[standing]
+    return {
+        "checked": _("source checked"),
+        "stale": _("checked before the day it was used"),
+        "unverified": _("source not yet verified"),
+    }[standing]
 
 
-def why_name(why: str, said: Words) -> str:
-    """The basis of a line of the proposal."""
+def limit_text(row: Mapping[str, Any], said: Words) -> str:
+    """A limit as its source prints it, or as it was read.
+
+    >>> read = {"limit_operator": "<=", "limit_low": None, "limit_high": 0.1, "limit_kind": "mg/kg"}
+    >>> limit_text({"printed_limit": None, **read}, words("en"))
+    '≤ 0.1 mg/kg'
+    """
     _ = said.translate
-    return {"shrunk_rate": _("expected rate"), "number_of_failures": _("number of failures"), "no_history": _("never judged")}.get(why, why)
+    absent = {"not_permitted": _("may not be used"), "not_detected": _("may not be found")}
+    if row["limit_operator"] in absent and not row["printed_limit"]:
+        return absent[row["limit_operator"]]
+    if row["printed_limit"] or not row["limit_operator"]:
+        return str(row["printed_limit"] or "–")
+    low, high = (f"{float(row[name]):g}" if row[name] is not None else "" for name in ("limit_low", "limit_high"))
+    sign = SIGNS.get(row["limit_operator"], row["limit_operator"])
+    figures = f"{low}–{high}" if low and high else f"{sign} {high or low}".strip()
+    return f"{figures} {row['limit_kind'] or ''}".strip()
+
+
+def readable(name: str) -> str:
+    """The name of a figure for the eye, when that still names the same figure.
+
+    >>> readable("nyc_metals/rate?product_type=Toys%2FChildren%27s+Products")
+    "nyc_metals/rate?product_type=Toys/Children's Products"
+    """
+    plainly = unquote_plus(name)
+    return plainly if parse(plainly) == parse(name) else name
 
 
 def figure(dataset: str, measure: str, *, value: Any, by: Sequence[tuple[str, str]] = (), force: str = "legal") -> Told:

@@ -24,7 +24,8 @@ def propose(history: Sequence[Mapping[str, Any]], *, terms: Terms, supports: str
     """Lines of PROPOSAL, those with most targeted samples first.
 
     With denominators, each stratum's rate is shrunk towards the common one (beta-binomial, moments), and the targeted
-    arm follows the expected rate; a stratum in which nothing was ever judged is met by the random arm alone. Where only
+    arm follows the expected rate. Samples of the random arm are drawn over all strata alike: `random` is how many of them a
+    stratum may expect. A stratum in which nothing was ever judged is met by the random arm alone. Where only
     failures are known there is no rate: the arm follows their number.
     """
     strata = sorted((row for row in history if row["value"]), key=lambda row: row["value"])
@@ -33,16 +34,17 @@ def propose(history: Sequence[Mapping[str, Any]], *, terms: Terms, supports: str
     expected, lower, upper = expectations(strata, supports)
     judged = np.array([row["judged"] for row in strata], dtype=float)
     weights = np.array([row["nonconforming"] for row in strata], dtype=float) if expected is None else np.where(judged > 0, expected, 0.0)
-    random = spread(np.ones(len(strata)), round(terms.budget * terms.random_share), 1.0)
-    targeted = spread(weights, terms.budget - int(random.sum()), terms.largest_share)
+    drawn = max(1, round(terms.budget * terms.random_share))
+    random = drawn / len(strata)
+    targeted = spread(weights, terms.budget - drawn, terms.largest_share)
     lines = []
     for place, row in enumerate(strata):
         known = expected is not None and lower is not None and upper is not None and row["judged"] > 0
         rate, bounds = (float(expected[place]), (float(lower[place]), float(upper[place]))) if known else (None, (None, None))
-        total = int(targeted[place] + random[place])
+        total = float(targeted[place]) + random
         why = "number_of_failures" if expected is None else ("shrunk_rate" if known else "no_history")
         lines.append((row["value"], row["judged"], row["nonconforming"], row["inconclusive"], rate, *bounds, int(targeted[place]),
-                      int(random[place]), None if rate is None else rate * total, why))
+                      random, None if rate is None else rate * total, why))
     return sorted(lines, key=lambda line: (-line[7], -line[2], line[0]))
 
 

@@ -11,7 +11,7 @@ PROPOSAL = Table("proposal", "Next inspections", "下一轮抽检建议", (
     Column("lower", "float64", "Lower end of the 95 % interval", "95% 区间下端"),
     Column("upper", "float64", "Upper end of the 95 % interval", "95% 区间上端"),
     Column("targeted", "int64", "Targeted samples", "定向抽样数"),
-    Column("random", "int64", "Random samples", "随机抽样数"),
+    Column("random", "float64", "Random samples expected", "随机抽样期望数"),
     Column("expected_findings", "float64", "Expected findings", "预期不合格数"),
     Column("why", "string", "Basis", "依据"),
 ))

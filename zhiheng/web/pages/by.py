@@ -1,4 +1,4 @@
-"""By product type, test item, maker, site, origin, place, laboratory or time: which values fail, how often, and one value's own page."""
+"""By product type, test item, maker, site, place or time: which values fail, how often, and one value's page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,10 +17,14 @@ from zhiheng.web.shell import shelf
 
 __all__ = ["atlas", "one", "values"]
 
-VALUES = Listing(RATES, facets=(), searched=("value",), order=("-nonconforming",), key="value", filters=frozenset({"force", "step"}))
+VALUES = Listing(
+    RATES, facets=(), searched=("value",), order=("-nonconforming",), key="value", filters=frozenset({"force", "step"})
+)
 RATED = ("value", "judged", "nonconforming", "rate", "lower", "least", "inconclusive", "not_judged")
 COUNTED = ("value", "results", "nonconforming", "inconclusive", "not_judged")
 SHOWN = 15
+SIGNALS_SHOWN = 8
+INNER = 30
 
 
 @access("public")
@@ -29,20 +33,38 @@ def values(request: HttpRequest, dataset: str, dimension: str) -> HttpResponse:
     asked = view(VALUES, common.given(request))
     force, step = chosen(asked, "force", "legal"), chosen(asked, "step", series.usual_step(dataset))
     rows = profiles.cells(shelf(), dataset, dimension=dimension, force=force, step=step)
-    order = asked.sort or ("-value" if dimension == profiles.PERIOD else "-nonconforming")
+    usual = "-results" if series.no_rate(dataset) else "-nonconforming"
+    order = asked.sort or ("-value" if dimension == profiles.PERIOD else usual)
     found = profiles.ranked(matching(rows, asked.search, dimension, step), sort=order)
     first = (asked.page - 1) * asked.size
-    return render(request, "by.html", {
-        **heading(dataset, dimension), "active": "results", "asked": asked, "force": force, "step": step,
-        "dimension_tabs": dimension_tabs(dataset, dimension, force), "force_tabs": force_tabs(dataset, asked, request.path, force),
-        "step_tabs": step_tabs(asked, request.path, step, usual=series.usual_step(dataset)) if dimension == profiles.PERIOD else None,
-        "supports": common.supports(dataset), "bigs": series.bigs(dataset, profiles.total(shelf(), dataset, force=force), force=force),
-        "figure": overview(dataset, dimension, found, rows, force=force, step=step),
-        "table": table(dataset, dimension, found[first : first + asked.size], asked, path=request.path, force=force, step=step),
-        "paging": common.paging(asked, len(found), path=request.path), "none": not found, "dimension_name": series.name(dimension),
-        "no_rate": series.no_rate(dataset), "kept": [(name, value) for name, value in common.address(asked, search="", page=1)],
-        "map_url": common.url("map", dataset) if dimension in ("province", "region", "site", "origin") else "",
-    })
+    return render(
+        request,
+        "by.html",
+        {
+            **heading(dataset, dimension),
+            "active": "results",
+            "asked": asked,
+            "force": force,
+            "step": step,
+            "dimension_tabs": dimension_tabs(dataset, dimension, force),
+            "force_tabs": force_tabs(dataset, asked, request.path, force),
+            "step_tabs": step_tabs(asked, request.path, step, usual=series.usual_step(dataset))
+            if dimension == profiles.PERIOD
+            else None,
+            "supports": common.supports(dataset),
+            "bigs": series.bigs(dataset, profiles.total(shelf(), dataset, force=force), force=force),
+            "figure": overview(dataset, dimension, found, rows, force=force, step=step),
+            "table": table(
+                dataset, dimension, found[first : first + asked.size], asked, path=request.path, force=force, step=step
+            ),
+            "paging": common.paging(asked, len(found), path=request.path),
+            "none": not found,
+            "dimension_name": series.name(dimension),
+            "no_rate": series.no_rate(dataset),
+            "kept": [(name, value) for name, value in common.address(asked, search="", page=1)],
+            "map_url": common.url("map", dataset) if dimension in ("province", "region", "site", "origin") else "",
+        },
+    )
 
 
 def chosen(asked: View, name: str, otherwise: str) -> str:
@@ -52,18 +74,27 @@ def chosen(asked: View, name: str, otherwise: str) -> str:
 
 def heading(dataset: str, dimension: str) -> dict[str, Any]:
     """Title, question and way back of the list of values."""
-    title = gettext("By %(dimension)s") % {"dimension": series.name(dimension)}
-    question = gettext("When did results fail?") if dimension == profiles.PERIOD else gettext("Where do failing results gather?")
-    crumbs = [{"label": gettext("Test results"), "url": common.url("results")},
-              {"label": common.title(dataset), "url": common.url("dataset_results", dataset)}, {"label": title}]
+    title = gettext("By %(dimension)s") % {"dimension": series.inside(dimension)}
+    question = (
+        gettext("When did results fail?")
+        if dimension == profiles.PERIOD
+        else gettext("Where do failing results gather?")
+    )
+    crumbs = [
+        {"label": gettext("Test results"), "url": common.url("results")},
+        {"label": common.title(dataset), "url": common.url("dataset_results", dataset)},
+        {"label": title},
+    ]
     return {"title": f"{common.title(dataset)}{gettext(': ')}{title}", "question": question, "crumbs": crumbs}
 
 
 def dimension_tabs(dataset: str, here: str, force: str) -> list[dict[str, Any]]:
     """One tab a dimension that has values."""
     kept = [("force", force)] if force != "legal" else []
-    return [{"label": series.name(name), "url": common.url("by", dataset, name, query=kept), "here": name == here}
-            for name in profiles.dimensions(shelf(), dataset)]
+    return [
+        {"label": series.name(name), "url": common.url("by", dataset, name, query=kept), "here": name == here}
+        for name in profiles.dimensions(shelf(), dataset)
+    ]
 
 
 def force_tabs(dataset: str, asked: View, path: str, force: str) -> list[dict[str, Any]]:
@@ -71,14 +102,22 @@ def force_tabs(dataset: str, asked: View, path: str, force: str) -> list[dict[st
     known = {row["force"] for row in shelf().open(dataset).summary["results"]}
     if not {"legal", "guidance"} <= known:
         return []
-    return [{"label": label, "url": common.link(path, switched(asked, "force", name, usual="legal")), "here": name == force}
-            for name, label in (("legal", gettext("Legal limits")), ("guidance", gettext("Guidance values")))]
+    return [
+        {"label": label, "url": common.link(path, switched(asked, "force", name, usual="legal")), "here": name == force}
+        for name, label in (("legal", gettext("Legal limits")), ("guidance", gettext("Guidance values")))
+    ]
 
 
 def step_tabs(asked: View, path: str, step: str, *, usual: str = "") -> list[dict[str, Any]]:
     """Months, quarters or years."""
-    return [{"label": label, "url": common.link(path, switched(asked, "step", name, usual=usual)), "here": name == step}
-            for name, label in (("month", gettext("By month")), ("quarter", gettext("By quarter")), ("year", gettext("By year")))]
+    return [
+        {"label": label, "url": common.link(path, switched(asked, "step", name, usual=usual)), "here": name == step}
+        for name, label in (
+            ("month", gettext("By month")),
+            ("quarter", gettext("By quarter")),
+            ("year", gettext("By year")),
+        )
+    ]
 
 
 def switched(asked: View, name: str, value: str, *, usual: str) -> View:
@@ -93,23 +132,44 @@ def matching(rows: profiles.Rows, needle: str, dimension: str, step: str) -> pro
     if not needle:
         return rows
     wanted = needle.lower()
-    return tuple(row for row in rows if wanted in row["value"].lower() or wanted in series.label(dimension, row["value"], step).lower())
+    return tuple(
+        row
+        for row in rows
+        if wanted in row["value"].lower() or wanted in series.label(dimension, row["value"], step).lower()
+    )
 
 
-def overview(dataset: str, dimension: str, found: profiles.Rows, rows: profiles.Rows, *, force: str, step: str) -> dict[str, Any] | None:
+def overview(
+    dataset: str, dimension: str, found: profiles.Rows, rows: profiles.Rows, *, force: str, step: str
+) -> dict[str, Any] | None:
     """The picture above the table: time as a line, everything else as bars."""
     if not found:
         return None
-    exports = {f"{form}_url": common.url("export_rates", dataset, dimension, form, query=[("force", force), ("step", step)])
-               for form in ("csv", "xlsx", "parquet")}
-    facts = {"heading": 2, "supports": common.supports(dataset)["text"], "source": common.source(dataset), "table_url": "#values",
-             "how_url": common.figure_url(dataset, "nonconforming" if series.no_rate(dataset) else "rate", force=force), **exports}
+    exports = {
+        f"{form}_url": common.url("export_rates", dataset, dimension, form, query=[("force", force), ("step", step)])
+        for form in ("csv", "xlsx", "parquet")
+    }
+    facts = {
+        "heading": 2,
+        "supports": common.supports(dataset)["text"],
+        "source": common.source(dataset),
+        "table_url": "#values",
+        "how_url": common.figure_url(dataset, "nonconforming" if series.no_rate(dataset) else "rate", force=force),
+        **exports,
+    }
     if dimension == profiles.PERIOD:
-        return facts | series.over_time(dataset, tuple(row for row in rows if row["value"]), step=step, identity="over-time")
+        dated = tuple(row for row in rows if row["value"])
+        return (
+            series.over_time(dataset, dated, step=step, identity="over-time") | facts | {"table": None}
+            if dated
+            else None
+        )
     return facts | series.compared(dataset, dimension, found[:SHOWN], of=len(found))
 
 
-def table(dataset: str, dimension: str, rows: profiles.Rows, asked: View, *, path: str, force: str, step: str) -> dict[str, Any]:
+def table(
+    dataset: str, dimension: str, rows: profiles.Rows, asked: View, *, path: str, force: str, step: str
+) -> dict[str, Any]:
     """Counts and rates, one line a value."""
     names = COUNTED if series.no_rate(dataset) else RATED
     columns = [column(name, dimension, asked, path) for name in names]
@@ -120,7 +180,11 @@ def table(dataset: str, dimension: str, rows: profiles.Rows, asked: View, *, pat
 def column(name: str, dimension: str, asked: View, path: str) -> dict[str, Any]:
     """A heading that sorts; intervals and bounds say both of their ends."""
     found = common.heading(RATES, name, asked, path)
-    named = {"value": series.name(dimension), "lower": gettext("95% interval"), "least": gettext("If all inconclusive conform – fail")}
+    named = {
+        "value": series.name(dimension),
+        "lower": gettext("95% interval"),
+        "least": gettext("If all inconclusive conform – fail"),
+    }
     return found | {"label": named.get(name, found["label"]), "numeric": name != "value", "wide": name == "value"}
 
 
@@ -137,7 +201,10 @@ def cell(dataset: str, dimension: str, name: str, row: Mapping[str, Any], *, for
     if name == "least":
         return {"text": words.interval(row["least"], row["most"]) or words.MISSING}
     if name == "nonconforming" and row[name] and dimension != profiles.PERIOD and row["value"]:
-        return {"text": words.number(row[name]), "url": series.counted_url(dataset, force, **{dimension: row["value"], "verdict": name})}
+        return {
+            "text": words.number(row[name]),
+            "url": series.counted_url(dataset, force, **{dimension: row["value"], "verdict": name}),
+        }
     return {"text": words.number(row[name])}
 
 
@@ -154,29 +221,52 @@ def one(request: HttpRequest, dataset: str, dimension: str) -> HttpResponse:
     periods = profiles.over_time(shelf(), dataset, dimension=dimension, value=value, step=step, force=force)
     measure = "nonconforming" if series.no_rate(dataset) else "rate"
     how = common.figure_url(dataset, measure, force=force, **{dimension: value})
-    base = {"supports": common.supports(dataset)["text"], "source": common.source(dataset), "how_url": how, "heading": 2}
-    signals = profiles.signals(shelf(), dataset, dimension=dimension, series=value, most=12)
-    return render(request, "by_one.html", {
-        **one_heading(dataset, dimension, value), "active": "results", "supports": common.supports(dataset), "no_rate": series.no_rate(dataset),
-        "bigs": series.bigs(dataset, told, force=force, **{dimension: value}), "how_url": how,
-        "force_tabs": one_tabs(dataset, dimension, value, force, step, switch="force"),
-        "step_tabs": one_tabs(dataset, dimension, value, force, step, switch="step"),
-        "time": base | series.over_time(dataset, periods, step=step, identity="over-time") if periods else None,
-        "inner": base | series.compared(dataset, by, inner[:SHOWN], of=len(inner)) if inner else None, "inner_name": series.name(by),
-        "inner_table": inner_table(dataset, by, inner[:50], force=force),
-        "samples": series.samples(dataset, profiles.samples(shelf(), dataset, dimension=dimension, value=value)),
-        "signals": [series.signal_line(signal) for signal in signals], "rows_url": common.rows_url(dataset, **{dimension: value}),
-    })
+    base = {
+        "supports": common.supports(dataset)["text"],
+        "source": common.source(dataset),
+        "how_url": how,
+        "heading": 3,
+        **common.downloads(dataset, "findings", View(filters=((dimension, (value,)),))),
+    }
+    signals = profiles.signals(shelf(), dataset, dimension=dimension, series=value)[:SIGNALS_SHOWN]
+    return render(
+        request,
+        "by_one.html",
+        {
+            **one_heading(dataset, dimension, value),
+            "active": "results",
+            "supports": common.supports(dataset),
+            "no_rate": series.no_rate(dataset),
+            "bigs": series.bigs(dataset, told, force=force, **{dimension: value}),
+            "how_url": how,
+            "force_tabs": one_tabs(dataset, dimension, value, force, step, switch="force"),
+            "step_tabs": one_tabs(dataset, dimension, value, force, step, switch="step"),
+            "time": base | series.over_time(dataset, periods, step=step, identity="over-time") if periods else None,
+            "inner": base | series.compared(dataset, by, inner[:SHOWN], of=len(inner)) if inner else None,
+            "inner_name": series.name(by),
+            "inner_table": inner_table(dataset, by, inner[:INNER], force=force),
+            "samples": series.samples(dataset, profiles.samples(shelf(), dataset, dimension=dimension, value=value)),
+            "signals": [series.signal_line(signal) for signal in signals],
+            "rows_url": common.rows_url(dataset, **{dimension: value}),
+        },
+    )
 
 
 def one_heading(dataset: str, dimension: str, value: str) -> dict[str, Any]:
     """Title, question and way back of one value."""
     name = series.label(dimension, value, "")
-    crumbs = [{"label": gettext("Test results"), "url": common.url("results")},
-              {"label": common.title(dataset), "url": common.url("dataset_results", dataset)},
-              {"label": gettext("By %(dimension)s") % {"dimension": series.name(dimension)}, "url": common.url("by", dataset, dimension)},
-              {"label": name}]
-    question = gettext("%(dimension)s: what was tested, what failed, and since when?") % {"dimension": series.name(dimension)}
+    crumbs = [
+        {"label": gettext("Test results"), "url": common.url("results")},
+        {"label": common.title(dataset), "url": common.url("dataset_results", dataset)},
+        {
+            "label": gettext("By %(dimension)s") % {"dimension": series.inside(dimension)},
+            "url": common.url("by", dataset, dimension),
+        },
+        {"label": name},
+    ]
+    question = gettext("%(dimension)s: what was tested, what failed, and since when?") % {
+        "dimension": series.name(dimension)
+    }
     return {"title": name, "question": question, "crumbs": crumbs}
 
 
@@ -188,7 +278,9 @@ def one_tabs(dataset: str, dimension: str, value: str, force: str, step: str, *,
     options = ("legal", "guidance") if switch == "force" else ("month", "quarter", "year")
     for tab, name in zip(tabs, options, strict=False):
         changed = now | {switch: name}
-        tab["url"] = common.url("by_one", dataset, dimension, query=[(key, text) for key, text in changed.items() if usual.get(key) != text])
+        tab["url"] = common.url(
+            "by_one", dataset, dimension, query=[(key, text) for key, text in changed.items() if usual.get(key) != text]
+        )
     return tabs
 
 

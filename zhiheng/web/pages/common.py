@@ -1,4 +1,4 @@
-"""From a listing and a view to what the components take: facets, chips, paging, tables, downloads, and the addresses between pages."""
+"""From a listing and a view to what the components take, and the addresses between pages."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -18,8 +18,32 @@ from zhiheng.web.shell import shelf
 
 BROWSABLE = ("analyte", "product_type", "province", "origin", "site", "maker", "region")
 NUMERIC = ("int64", "float64", "decimal(38, 15)")
-LONG = ("product_name", "product_type", "stratum", "rule_key", "reason", "citation", "printed", "condition", "series", "text", "remedy")
-SHORT = ("day", "sampled_on", "made_on", "period", "rule_since", "rule_until", "sample_id", "result_id", "verdict", "printed_verdict")
+LONG = (
+    "product_name",
+    "product_type",
+    "stratum",
+    "rule_key",
+    "reason",
+    "citation",
+    "condition",
+    "series",
+    "text",
+    "remedy",
+)
+SHORT = (
+    "day",
+    "sampled_on",
+    "made_on",
+    "period",
+    "rule_since",
+    "rule_until",
+    "since",
+    "sample_id",
+    "result_id",
+    "verdict",
+    "printed_verdict",
+    "rule_text",
+)
 
 
 # addresses
@@ -27,7 +51,7 @@ SHORT = ("day", "sampled_on", "made_on", "period", "rule_since", "rule_until", "
 
 def given(request: HttpRequest) -> dict[str, list[str]]:
     """The parts of the address behind the question mark."""
-    return {name: values for name, values in request.GET.lists()}
+    return dict(request.GET.lists())
 
 
 def url(name: str, *parts: str, query: Iterable[tuple[str, Any]] = ()) -> str:
@@ -81,21 +105,33 @@ def tabs(name: str, *parts: str, here: str, counts: bool = True, datasets: Seque
     found = []
     for dataset in datasets or in_order():
         summary = shelf().open(dataset).summary
-        found.append({"label": words.both(summary["card"]["title"]), "url": url(name, dataset, *parts), "here": dataset == here,
-                      "count": words.number(summary["intake"]["items"]) if counts else None})
+        found.append(
+            {
+                "label": words.both(summary["card"]["title"]),
+                "url": url(name, dataset, *parts),
+                "here": dataset == here,
+                "count": words.number(summary["intake"]["items"]) if counts else None,
+            }
+        )
     return found
 
 
 def in_order() -> list[str]:
     """The data sets in the order of the overview: sets of failures with printed limits first, then the smaller ones."""
-    summaries = sorted(shelf().summaries(), key=lambda one: (not one["printed"], one["intake"]["items"], one["dataset"]))
+    summaries = sorted(
+        shelf().summaries(), key=lambda one: (not one["printed"], one["intake"]["items"], one["dataset"])
+    )
     return [one["dataset"] for one in summaries]
 
 
 def supports(dataset: str) -> dict[str, str]:
     """The banner that says what a data set supports."""
     card = shelf().open(dataset).summary["card"]
-    return {"kind": "supports", "title": words.said("supports", card["supports"]), "text": words.both(card["supports_note"])}
+    return {
+        "kind": "supports",
+        "title": words.said("supports", card["supports"]),
+        "text": words.both(card["supports_note"]),
+    }
 
 
 def source(dataset: str) -> str:
@@ -116,8 +152,15 @@ def switched(asked: View, name: str, value: str) -> View:
     return replace(asked, filters=tuple(sorted(known.items())), page=1)
 
 
-def facets(listing: Listing, asked: View, tallies: Mapping[str, Sequence[Mapping[str, Any]]], *, path: str, dataset: str = "",
-           opened: int = 2) -> list[dict[str, Any]]:
+def facets(
+    listing: Listing,
+    asked: View,
+    tallies: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    path: str,
+    dataset: str = "",
+    opened: int = 2,
+) -> list[dict[str, Any]]:
     """Facets with counts; a facet that cannot narrow anything is left out."""
     found: list[dict[str, Any]] = []
     on = dict(asked.filters)
@@ -126,25 +169,49 @@ def facets(listing: Listing, asked: View, tallies: Mapping[str, Sequence[Mapping
         values = [*known, *(value for value in on.get(name, ()) if value not in known)]
         if name not in on and (not values or values == [""]):
             continue
-        choices = [{"label": words.said(name, value), "count": words.number(known.get(value, 0)), "on": value in on.get(name, ()),
-                    "url": link(path, switched(asked, name, value))} for value in values]
+        choices = [
+            {
+                "label": words.said(name, value),
+                "count": words.number(known.get(value, 0)),
+                "on": value in on.get(name, ()),
+                "url": link(path, switched(asked, name, value)),
+            }
+            for value in values
+        ]
         more = url("by", dataset, name) if dataset and name in BROWSABLE and len(rows) >= 12 else ""
-        found.append({"label": words.label(listing.table, name), "open": len(found) < opened or name in on, "choices": choices, "more_url": more})
+        found.append(
+            {
+                "label": words.label(listing.table, name),
+                "open": len(found) < opened or name in on,
+                "choices": choices,
+                "more_url": more,
+            }
+        )
     return found
 
 
 def link(path: str, asked: View, **changes: Any) -> str:
     """A list's address in another state."""
     query = urlencode(address(asked, **changes))
-    return f"{path}?{query}" if query else path
+    return f"{path}{'&' if '?' in path else '?'}{query}" if query else path
 
 
 def chips(listing: Listing, asked: View, *, path: str) -> dict[str, Any]:
     """The filters that are on, each with a way to take it off."""
-    found = [{"of": words.label(listing.table, name), "label": words.said(name, value), "remove_url": link(path, without(asked, name, value))}
-             for name, values in asked.filters for value in values]
-    for name, value, blank, word in (("search", asked.search, "", gettext("Search")), ("since", asked.since, None, gettext("from")),
-                                     ("until", asked.until, None, gettext("to"))):
+    found = [
+        {
+            "of": words.label(listing.table, name),
+            "label": words.said(name, value),
+            "remove_url": link(path, without(asked, name, value)),
+        }
+        for name, values in asked.filters
+        for value in values
+    ]
+    for name, value, blank, word in (
+        ("search", asked.search, "", gettext("Search")),
+        ("since", asked.since, None, gettext("from")),
+        ("until", asked.until, None, gettext("to")),
+    ):
         if value:
             found.append({"of": word, "label": str(value), "remove_url": link(path, asked, **{name: blank, "page": 1})})
     return {"filters": found, "clear_url": path if len(found) > 1 else ""}
@@ -161,29 +228,58 @@ def paging(asked: View, total: int, *, path: str) -> dict[str, Any] | None:
             pages.append({"gap": True})
         pages.append({"number": number, "url": link(path, asked, page=number), "here": number == here})
     first = (here - 1) * asked.size
-    return {"first": words.number(first + 1 if total else 0), "last": words.number(min(first + asked.size, total)), "total": words.number(total),
-            "pages": pages if last > 1 else [], "previous_url": link(path, asked, page=here - 1) if here > 1 else "",
-            "next_url": link(path, asked, page=here + 1) if here < last else ""}
+    return {
+        "first": words.number(first + 1 if total else 0),
+        "last": words.number(min(first + asked.size, total)),
+        "total": words.number(total),
+        "pages": pages if last > 1 else [],
+        "previous_url": link(path, asked, page=here - 1) if here > 1 else "",
+        "next_url": link(path, asked, page=here + 1) if here < last else "",
+    }
 
 
-def listed(listing: Listing, rows: Sequence[Mapping[str, Any]], names: Sequence[str], *, dataset: str, main: str, asked: View | None = None,
-           path: str = "", name: str = "") -> dict[str, Any]:
+def listed(
+    listing: Listing,
+    rows: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    *,
+    dataset: str,
+    main: str,
+    asked: View | None = None,
+    path: str = "",
+    name: str = "",
+) -> dict[str, Any]:
     """A list as a table: headings that sort, one line a row, cards on a phone."""
     columns = {column: heading(listing.table, column, asked, path) for column in names}
-    lines = [[cell(dataset, column, row, columns[column]) | ({"main": True} if column == main else {}) for column in names] for row in rows]
-    return {"label": name or words.label(listing.table, main), "columns": list(columns.values()), "rows": lines, "cards": True}
+    lines = [
+        [cell(dataset, column, row, columns[column]) | ({"main": True} if column == main else {}) for column in names]
+        for row in rows
+    ]
+    return {
+        "label": name or words.label(listing.table, main),
+        "columns": list(columns.values()),
+        "rows": lines,
+        "cards": True,
+    }
 
 
 def heading(table: Table, name: str, asked: View | None = None, path: str = "") -> dict[str, Any]:
     """The heading of a column; with a view it sorts."""
     kind = next((column.type for column in table.columns if column.name == name), "string")
-    found: dict[str, Any] = {"label": words.label(table, name), "numeric": kind in NUMERIC or name == "printed_value", "wide": name in LONG,
-                             "nowrap": name in SHORT}
+    found: dict[str, Any] = {
+        "label": words.label(table, name),
+        "numeric": kind in NUMERIC or name == "printed_value",
+        "wide": name in LONG,
+        "nowrap": name in SHORT,
+    }
     if asked is not None:
         sorted_as = {name: "asc", f"-{name}": "desc"}.get(asked.sort, "")
         first = f"-{name}" if found["numeric"] or kind == "date" else name
         second = name if first.startswith("-") else f"-{name}"
-        found |= {"sorted": sorted_as, "sort_url": link(path, asked, sort=second if asked.sort == first else first, page=1)}
+        found |= {
+            "sorted": sorted_as,
+            "sort_url": link(path, asked, sort=second if asked.sort == first else first, page=1),
+        }
     return found
 
 
@@ -201,7 +297,9 @@ def cell(dataset: str, name: str, row: Mapping[str, Any], column: Mapping[str, A
     if name == "printed" and "comparator" in row:
         return found | {"text": words.measured(row)}
     if name == "rule_key":
-        return found | ({"text": words.rule(value), "url": rule_url(value, on=row.get("day"))} if value else {"text": words.MISSING})
+        return found | (
+            {"text": words.rule(value), "url": rule_url(value, on=row.get("day"))} if value else {"text": words.MISSING}
+        )
     if name == "rule_text":
         link_ = {"url": rule_url(row["rule_key"], on=row.get("day"))} if row.get("rule_key") else {}
         return found | link_ | {"text": words.limit(row.get("operator"), value)}
@@ -223,17 +321,31 @@ def plain(name: str, value: Any) -> str:
     return words.number(value) if isinstance(value, int) else words.amount(value)
 
 
-def table(columns: Sequence[Mapping[str, Any]], rows: Sequence[Sequence[Mapping[str, Any]]], *, label: str, caption: str = "", cards: bool = True,
-          tall: bool = False) -> dict[str, Any]:
+def table(
+    columns: Sequence[Mapping[str, Any]],
+    rows: Sequence[Sequence[Mapping[str, Any]]],
+    *,
+    label: str,
+    caption: str = "",
+    cards: bool = True,
+    tall: bool = False,
+) -> dict[str, Any]:
     """A table that no listing stands behind: each cell gets its column by its place."""
     lines = [[{"column": column} | dict(entry) for column, entry in zip(columns, row, strict=True)] for row in rows]
     return {"label": label, "caption": caption, "columns": list(columns), "rows": lines, "cards": cards, "tall": tall}
 
 
-def bars(rows: Sequence[tuple[str, float | int | None]], *, name: str, unit: str = "", digits: int = 0) -> dict[str, Any]:
+def bars(
+    rows: Sequence[tuple[str, float | int | None]], *, name: str, unit: str = "", digits: int = 0
+) -> dict[str, Any]:
     """A bar chart of named values."""
-    return {"kind": "bars", "unit": unit, "digits": digits, "categories": [label for label, _ in rows],
-            "series": [{"name": name, "values": [value for _, value in rows]}]}
+    return {
+        "kind": "bars",
+        "unit": unit,
+        "digits": digits,
+        "categories": [label for label, _ in rows],
+        "series": [{"name": name, "values": [value for _, value in rows]}],
+    }
 
 
 def listing(name: str) -> Listing:

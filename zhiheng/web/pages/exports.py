@@ -48,7 +48,12 @@ def rates(request: HttpRequest, dataset: str, dimension: str, form: str) -> Http
     told = surveillance.with_intervals(rows, supports=shelf().open(dataset).summary["card"]["supports"])
     names = {name: name if form == "parquet" else words.label(RATES, name) for name in RATES.schema.names}
     lines = [{shown: row[name] if name in COUNTS else real(row[name]) for name, shown in names.items()} for row in told]
-    return sent(dataset, lambda path: files.write_rows(path, list(names.values()), lines), name=f"rates-{dimension}-{force}", form=form)
+    return sent(
+        dataset,
+        lambda path: files.write_rows(path, list(names.values()), lines),
+        name=f"rates-{dimension}-{force}",
+        form=form,
+    )
 
 
 def real(value: Any) -> float | None:

@@ -22,20 +22,33 @@ DAYS = {"made_on": "made_on", "sampled_on": "sampled_on"}
 @access("public")
 def intake(request: HttpRequest) -> HttpResponse:
     """Every source file of every data set."""
-    return render(request, "intake.html", {
-        "title": gettext("Intake"), "question": gettext("What was taken in, and what became of every row?"), "active": "intake",
-        "steps": steps(), "datasets": [taken(name) for name in common.in_order()],
-        "commands": "zhiheng intake FILE --profile PROFILE.yaml --dry\nzhiheng intake FILE --profile PROFILE.yaml\nzhiheng run",
-    })
+    return render(
+        request,
+        "intake.html",
+        {
+            "title": gettext("Intake"),
+            "question": gettext("What was taken in, and what became of every row?"),
+            "active": "intake",
+            "steps": steps(),
+            "datasets": [taken(name) for name in common.in_order()],
+            "commands": "zhiheng intake FILE --profile PROFILE.yaml --dry-run\nzhiheng intake FILE --profile PROFILE.yaml",
+        },
+    )
 
 
 def steps() -> list[dict[str, Any]]:
     """The way of a file through the house."""
-    return [{"label": gettext("The file is kept as it came, under its checksum"), "state": "done", "url": ""},
-            {"label": gettext("A profile says what its columns mean"), "state": "done", "url": ""},
-            {"label": gettext("Each row is accepted, or turned away with a reason"), "state": "done", "url": ""},
-            {"label": gettext("Each result is judged by the rules of its day"), "state": "done", "url": common.url("rules")},
-            {"label": gettext("Pages, files and bulletins follow"), "state": "done", "url": common.url("overview")}]
+    return [
+        {"label": gettext("The file is kept as it came, under its checksum"), "state": "done", "url": ""},
+        {"label": gettext("A profile says what its columns mean"), "state": "done", "url": ""},
+        {"label": gettext("Each row is accepted, or turned away with a reason"), "state": "done", "url": ""},
+        {
+            "label": gettext("Each result is judged by the rules of its day"),
+            "state": "done",
+            "url": common.url("rules"),
+        },
+        {"label": gettext("Pages, files and bulletins follow"), "state": "done", "url": common.url("overview")},
+    ]
 
 
 def taken(dataset: str) -> dict[str, Any]:
@@ -44,25 +57,57 @@ def taken(dataset: str) -> dict[str, Any]:
     counts, card = summary["intake"], summary["card"]
     rejects = common.url("rejects", dataset)
     return {
-        "title": common.title(dataset), "name": dataset, "supports": common.supports(dataset), "rejects_url": rejects,
-        "bigs": [{"name": gettext("Rows received"), "value": words.number(counts["received"])},
-                 {"name": gettext("= accepted"), "value": words.number(counts["accepted"]),
-                  "note": gettext("with %(items)s results") % {"items": words.number(counts["items"])}},
-                 {"name": gettext("+ rejected"), "value": words.number(counts["rejected"]), "url": rejects},
-                 {"name": gettext("+ duplicate"), "value": words.number(counts["duplicate"]), "note": gettext("the same row a second time")}],
+        "title": common.title(dataset),
+        "name": dataset,
+        "supports": common.supports(dataset),
+        "rejects_url": rejects,
+        "bigs": [
+            {"name": gettext("Rows received"), "value": words.number(counts["received"])},
+            {
+                "name": gettext("= accepted"),
+                "value": words.number(counts["accepted"]),
+                "note": gettext("with %(items)s results") % {"items": words.number(counts["items"])},
+            },
+            {"name": gettext("+ rejected"), "value": words.number(counts["rejected"]), "url": rejects},
+            {
+                "name": gettext("+ duplicate"),
+                "value": words.number(counts["duplicate"]),
+                "note": gettext("the same row a second time"),
+            },
+        ],
         "balanced": counts["received"] == counts["accepted"] + counts["rejected"] + counts["duplicate"],
-        "files": files(summary["parts"]), "profile": profile(card), "understood": understood(dataset),
+        "files": files(summary["parts"]),
+        "checksums": [
+            {"label": part["file"], "text": part["sha256"], "note": gettext("SHA-256")} for part in summary["parts"]
+        ],
+        "profile": profile(card),
+        "understood": understood(dataset),
     }
 
 
 def files(parts: list[Mapping[str, Any]]) -> dict[str, Any]:
     """The source files, one line each."""
-    names = {"received": gettext("Received"), "accepted": gettext("Accepted"), "rejected": gettext("Rejected"), "duplicate": gettext("Duplicate"),
-             "items": gettext("Results"), "unread": gettext("Unread items")}
-    columns = [{"label": gettext("File")}, {"label": gettext("Form"), "nowrap": True}, *({"label": label, "numeric": True} for label in names.values()),
-               {"label": gettext("Checksum (SHA-256)"), "wide": True}]
-    lines = [[{"text": part["file"], "main": True}, {"text": f"{part['form']} · {part['encoding']}"},
-              *({"text": words.number(part[name])} for name in names), {"text": part["sha256"]}] for part in parts]
+    names = {
+        "received": gettext("Received"),
+        "accepted": gettext("Accepted"),
+        "rejected": gettext("Rejected"),
+        "duplicate": gettext("Duplicate"),
+        "items": gettext("Results"),
+        "unread": gettext("Unread items"),
+    }
+    columns = [
+        {"label": gettext("File")},
+        {"label": gettext("Form"), "nowrap": True},
+        *({"label": label, "numeric": True} for label in names.values()),
+    ]
+    lines = [
+        [
+            {"text": part["file"], "main": True},
+            {"text": f"{part['form']} · {part['encoding']}"},
+            *({"text": words.number(part[name])} for name in names),
+        ]
+        for part in parts
+    ]
     return common.table(columns, lines, label=gettext("Source files"))
 
 
@@ -75,9 +120,13 @@ def profile(card: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"label": gettext("Retrieved on"), "text": origin.get("retrieved", words.MISSING)},
         {"label": gettext("Terms of use"), "text": origin.get("licence", words.MISSING)},
         {"label": gettext("What it supports"), "text": words.said("supports", card["supports"])},
-        {"label": gettext("Categories"), "text": card["scheme"]}, {"label": gettext("Rules"), "text": ", ".join(card["rules"])},
+        {"label": gettext("Categories"), "text": card["scheme"]},
+        {"label": gettext("Rules"), "text": ", ".join(card["rules"])},
         {"label": gettext("Rules of which day"), "text": applying(str(card["day"]))},
-        {"label": gettext("Decision rule"), "text": words.said("decision", card["decision"]) if card["decision"] else gettext("as each rule says")},
+        {
+            "label": gettext("Decision rule"),
+            "text": words.said("decision", card["decision"]) if card["decision"] else gettext("as each rule says"),
+        },
         {"label": gettext("Profile"), "text": card["fingerprint"]},
     ]
 
@@ -91,20 +140,42 @@ def applying(day: str) -> str:
 def understood(dataset: str) -> list[dict[str, Any]]:
     """What was read out of the rows."""
     told = profiles.understood(shelf(), dataset)
-    found = [{"label": series.name(name), "text": gettext("%(n)s different values") % {"n": words.number(told[name])},
-              "url": common.url("by", dataset, name)} for name in profiles.DIMENSIONS if told[name]]
+    found = [
+        {
+            "label": series.name(name),
+            "text": gettext("%(n)s different values") % {"n": words.number(told[name])},
+            "url": common.url("by", dataset, name),
+        }
+        for name in profiles.DIMENSIONS
+        if told[name]
+    ]
     results = gettext(", ").join(f"{words.number(row['n'])} {comparator(row['value'])}" for row in told["comparator"])
-    kinds = gettext(", ").join(f"{words.number(row['n'])} {words.said('sample_kind', row['value'])}" for row in told["sample_kind"])
-    first, last = (told["sampled_first"], told["sampled_last"]) if told["sampled_first"] else (told["first"], told["last"])
+    kinds = gettext(", ").join(
+        f"{words.number(row['n'])} {words.said('sample_kind', row['value'])}" for row in told["sample_kind"]
+    )
+    first, last = (
+        (told["sampled_first"], told["sampled_last"]) if told["sampled_first"] else (told["first"], told["last"])
+    )
     days = gettext("%(first)s to %(last)s") % {"first": words.day(first), "last": words.day(last)}
-    return [{"label": gettext("Samples"), "text": words.number(told["samples"])}, {"label": gettext("Days"), "text": days}, *found,
-            {"label": gettext("Printed results"), "text": results}, {"label": gettext("Kinds of sample"), "text": kinds}]
+    return [
+        {"label": gettext("Samples"), "text": words.number(told["samples"])},
+        {"label": gettext("Days"), "text": days},
+        *found,
+        {"label": gettext("Printed results"), "text": results},
+        {"label": gettext("Kinds of sample"), "text": kinds},
+    ]
 
 
 def comparator(mark: str) -> str:
     """What stands before a printed value, in words."""
-    named = {"=": gettext("with a figure"), "<": gettext("below a reporting level"), ">": gettext("above the range"), "nd": gettext("not found"),
-             "detected": gettext("found, without a figure"), "": gettext("without a result")}
+    named = {
+        "=": gettext("with a figure"),
+        "<": gettext("below a reporting level"),
+        ">": gettext("above the range"),
+        "nd": gettext("not found"),
+        "detected": gettext("found, without a figure"),
+        "": gettext("without a result"),
+    }
     return named.get(mark, mark)
 
 
@@ -116,20 +187,41 @@ def rejects(request: HttpRequest, dataset: str) -> HttpResponse:
     summary = shelf().open(dataset).summary
     total, counts = tallies(shelf(), dataset, "rejects", asked)
     rows = shelf().rows(dataset, page(listing, asked)) if total else []
-    crumbs = [{"label": gettext("Intake"), "url": common.url("intake")}, {"label": common.title(dataset)}, {"label": gettext("Rows turned away")}]
-    return render(request, "rejects.html", {
-        "title": gettext("Rows turned away"), "question": gettext("Which rows could not be used, why, and what to do about it?"), "active": "intake",
-        "crumbs": crumbs, "name": common.title(dataset), "nothing": not summary["intake"]["rejected"] and not summary["intake"]["unread"],
-        "received": words.number(summary["intake"]["received"]), "rejected": words.number(summary["intake"]["rejected"]), "total": words.number(total),
-        "facets": common.facets(listing, asked, counts, path=request.path), "table": table(rows, asked, request.path) if rows else None,
-        "paging": common.paging(asked, total, path=request.path), "exports": common.downloads(dataset, "rejects", asked),
-        **common.chips(listing, asked, path=request.path),
-    })
+    crumbs = [
+        {"label": gettext("Intake"), "url": common.url("intake")},
+        {"label": common.title(dataset)},
+        {"label": gettext("Rows turned away")},
+    ]
+    return render(
+        request,
+        "rejects.html",
+        {
+            "title": gettext("Rows turned away"),
+            "question": gettext("Which rows could not be used, why, and what to do about it?"),
+            "active": "intake",
+            "crumbs": crumbs,
+            "name": common.title(dataset),
+            "nothing": not summary["intake"]["rejected"] and not summary["intake"]["unread"],
+            "received": words.number(summary["intake"]["received"]),
+            "rejected": words.number(summary["intake"]["rejected"]),
+            "total": words.number(total),
+            "facets": common.facets(listing, asked, counts, path=request.path),
+            "table": table(rows, asked, request.path) if rows else None,
+            "paging": common.paging(asked, total, path=request.path),
+            "exports": common.downloads(dataset, "rejects", asked),
+            **common.chips(listing, asked, path=request.path),
+        },
+    )
 
 
 def table(rows: list[Mapping[str, Any]], asked: Any, path: str) -> dict[str, Any]:
     """Rejected rows, one line each, with the text as it came."""
     columns = [common.heading(REJECTS, name, asked, path) for name in REJECTED]
-    lines = [[{"text": words.number(row["row"]) if name == "row" else (row[name] or words.MISSING), "main": name == "row"} for name in REJECTED]
-             for row in rows]
+    lines = [
+        [
+            {"text": words.number(row["row"]) if name == "row" else (row[name] or words.MISSING), "main": name == "row"}
+            for name in REJECTED
+        ]
+        for row in rows
+    ]
     return common.table(columns, lines, label=gettext("Rows turned away"))

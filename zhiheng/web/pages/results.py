@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from zhiheng.reports import browse
-from zhiheng.reports.facets import lines, tallies
+from zhiheng.decision import FINDINGS
+from zhiheng.reports import browse, facets
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.common import url
@@ -16,9 +16,9 @@ from zhiheng.web.pages.printed import comparison
 from zhiheng.web.pages.sample import story
 from zhiheng.web.shell import shelf
 
-COLUMNS = ("product_name", "analyte", "printed", "rule_text", "exceedance", "verdict", "reason", "day", "province", "maker", "site", "origin")
-SHOWN = frozenset({"product_name", "analyte", "printed", "rule_text", "exceedance", "verdict", "reason", "day"})
-NEEDED = ("result_id", "sample_id", "stage", "comparator", "printed_unit", "operator", "rule_key", "superseded")
+COLUMNS = ("product_name", "verdict", "analyte", "printed", "rule_text", "exceedance")
+PLACES = ("province", "origin", "site")
+NEEDED = ("result_id", "day", "sample_id", "stage", "comparator", "printed_unit", "operator", "rule_key", "superseded")
 
 
 @access("public")
@@ -31,31 +31,58 @@ def results(request: HttpRequest, dataset: str = "") -> HttpResponse:
     card = shelf().open(dataset).summary["card"]
     listing, path = common.listing("findings"), url("dataset_results", dataset)
     asked = browse.view(listing, common.given(request))
-    total, counts = tallies(shelf(), dataset, "findings", asked)
+    total, counts = facets.tallies(shelf(), dataset, "findings", asked)
     columns = filled(dataset)
     here = replace(asked, page=min(asked.page, -(-total // asked.size) or 1))
-    rows = lines(shelf(), dataset, "findings", here, columns=tuple(sorted({*NEEDED, *columns})))
-    return render(request, "results.html", {
-        "title": words.both(card["title"]), "question": words.both(card["question"]), "active": "results", "asked": asked, "dataset": dataset,
-        "tabs": common.tabs("dataset_results", here=dataset), "total": words.number(total), "banner": common.supports(dataset),
-        "facets": common.facets(listing, asked, counts, path=path, dataset=dataset), "path": path,
-        "kept": [(name, value) for name, value in browse.address(asked, page=1) if name != "q"],
-        "table": common.listed(listing, rows, columns, dataset=dataset, main="product_name", asked=asked, path=path,
-                               name=gettext("Test results")),
-        "paging": common.paging(asked, total, path=path), "empty": total == 0, "figures": beside(dataset, asked, total, counts),
-        "has_printed": bool(shelf().open(dataset).summary["printed"]), "made_from": common.source(dataset),
-    } | common.chips(listing, asked, path=path) | common.downloads(dataset, "findings", asked))
+    rows = facets.lines(shelf(), dataset, "findings", here, columns=tuple(sorted({*NEEDED, *columns})))
+    return render(
+        request,
+        "results.html",
+        {
+            "title": words.both(card["title"]),
+            "question": words.both(card["question"]),
+            "active": "results",
+            "asked": asked,
+            "dataset": dataset,
+            "tabs": common.tabs("dataset_results", here=dataset),
+            "total": words.number(total),
+            "banner": common.supports(dataset),
+            "facets": common.facets(listing, asked, counts, path=path, dataset=dataset),
+            "path": path,
+            "kept": [(name, value) for name, value in browse.address(asked, page=1) if name != "q"],
+            "table": common.listed(
+                listing,
+                rows,
+                columns,
+                dataset=dataset,
+                main="product_name",
+                asked=asked,
+                path=path,
+                name=gettext("Test results"),
+            ),
+            "paging": common.paging(asked, total, path=path),
+            "empty": total == 0,
+            "figures": beside(dataset, asked, total, counts),
+            "has_printed": bool(shelf().open(dataset).summary["printed"]),
+            "made_from": common.source(dataset),
+        }
+        | common.chips(listing, asked, path=path)
+        | common.downloads(dataset, "findings", asked),
+    )
 
 
 def filled(dataset: str) -> list[str]:
-    """The columns of the list that the data set fills; those that are always there come first."""
-    counts = tallies(shelf(), dataset, "findings", browse.View())[1]
-    there = {name for name, rows in counts.items() if any(row["value"] for row in rows)}
-    people = {"maker", "site"} if shelf().open(dataset).summary["card"]["layout"] == "notices" else {"site", "maker"}
-    return [name for name in COLUMNS if name in SHOWN or (name in there and name not in people)]
+    """The columns of the list: the same everywhere, then the place and the day that this source is about."""
+    card = shelf().open(dataset).summary["card"]
+    counts = facets.tallies(shelf(), dataset, "findings", browse.View())[1]
+    there = [name for name in PLACES[:2] if any(row["value"] for row in counts[name])]
+    place = there[:1] or ["site"]
+    return [*COLUMNS, *place, card["day"] if card["day"] in FINDINGS.schema.names else "sampled_on", "reason"]
 
 
-def beside(dataset: str, asked: browse.View, total: int, counts: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def beside(
+    dataset: str, asked: browse.View, total: int, counts: dict[str, list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
     """How many results the view has, and how they were judged."""
     verdicts = {row["value"]: row["n"] for row in counts["verdict"]}
     chosen = dict(asked.filters).get("verdict", ())
@@ -63,7 +90,12 @@ def beside(dataset: str, asked: browse.View, total: int, counts: dict[str, list[
     found = [{"name": gettext("Results in this list"), "value": words.number(total)}]
     for verdict, word in words.VERDICT.items():
         if verdicts.get(verdict) or verdict in chosen:
-            link = common.link(path, replace(asked, filters=(*(f for f in asked.filters if f[0] != "verdict"), ("verdict", (verdict,))), page=1))
+            link = common.link(
+                path,
+                replace(
+                    asked, filters=(*(f for f in asked.filters if f[0] != "verdict"), ("verdict", (verdict,))), page=1
+                ),
+            )
             found.append({"name": str(word), "value": words.number(verdicts.get(verdict, 0)), "url": link})
     return found
 

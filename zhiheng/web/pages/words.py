@@ -1,6 +1,6 @@
 """What a reader sees for codes, numbers and days, in the language of the page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,32 +16,86 @@ from zhiheng.evidence.tables import Table
 from zhiheng.rules.categories import STEP
 from zhiheng.web.shell import language
 
-VERDICT = {"conforming": _("Conforming"), "nonconforming": _("Nonconforming"), "inconclusive": _("Inconclusive"), "not_judged": _("Not judged")}
+VERDICT = {
+    "conforming": _("Conforming"),
+    "nonconforming": _("Nonconforming"),
+    "inconclusive": _("Inconclusive"),
+    "not_judged": _("Not judged"),
+}
 WORDS: dict[str, dict[str, Any]] = {
-    "verdict": VERDICT, "printed_verdict": VERDICT,
+    "verdict": VERDICT,
+    "printed_verdict": VERDICT,
     "force": {"legal": _("legal limit"), "guidance": _("guidance value"), "": _("no rule")},
     "severity": {"serious": _("serious"), "major": _("major"), "minor": _("minor")},
-    "standing": {"checked": _("source read and unchanged"), "stale": _("source not read since the day"), "unverified": _("source not verified")},
-    "confidence": {"": _("read in the source"), "read-mirror": _("read in a copy of the text"), "read-secondary": _("read in a secondary source"),
-                   "inferred": _("inferred"), "notice": _("read from published notices"), "background": _("background knowledge, not verified")},
-    "supports": {"failures": _("Failures only"), "convenience": _("Convenience sample"), "monitoring": _("Routine monitoring"),
-                 "probability": _("Probability sample")},
+    "standing": {
+        "not_in_force": _("not in force"),
+        "checked": _("checked at the source"),
+        "stale": _("not read since that day"),
+        "unverified": _("not verified"),
+    },
+    "confidence": {
+        "": _("read in the source"),
+        "read-mirror": _("read in a copy of the text"),
+        "read-secondary": _("read in a secondary source"),
+        "inferred": _("inferred"),
+        "notice": _("read from published notices"),
+        "background": _("background knowledge, not verified"),
+    },
+    "supports": {
+        "failures": _("Failures only"),
+        "convenience": _("Convenience sample"),
+        "monitoring": _("Routine monitoring"),
+        "probability": _("Probability sample"),
+    },
     "stage": {"first": _("first test"), "retest": _("retest")},
-    "sample_kind": {"regular": _("regular sample"), "replicate": _("replicate"), "blank": _("blank"), "reference": _("reference material"),
-                    "control": _("control"), "other": _("other")},
+    "sample_kind": {
+        "regular": _("regular sample"),
+        "replicate": _("replicate"),
+        "blank": _("blank"),
+        "reference": _("reference material"),
+        "control": _("control"),
+        "other": _("other"),
+    },
     "superseded": {"true": _("replaced by a retest"), "false": _("counts")},
     "decision": {"simple": _("simple acceptance"), "guarded": _("guarded by the 95% interval")},
-    "operator": {"<=": _("at most"), "<": _("less than"), ">=": _("at least"), ">": _("more than"), "range": _("range"), "plan": _("sampling plan"),
-                 "not_permitted": _("not permitted"), "not_detected": _("must not be found")},
-    "dimension": {"analyte": _("test item"), "product_type": _("product type"), "origin": _("origin"), "site": _("site"),
-                  "province": _("province"), "maker": _("maker"), "region": _("region")},
+    "operator": {
+        "<=": _("at most"),
+        "<": _("less than"),
+        ">=": _("at least"),
+        ">": _("more than"),
+        "range": _("range"),
+        "plan": _("sampling plan"),
+        "not_permitted": _("not permitted"),
+        "not_detected": _("must not be found"),
+    },
+    "dimension": {
+        "analyte": _("test item"),
+        "product_type": _("product type"),
+        "origin": _("origin"),
+        "site": _("site"),
+        "province": _("province"),
+        "maker": _("maker"),
+        "region": _("region"),
+    },
     "step": {"month": _("month"), "quarter": _("quarter"), "year": _("year")},
     "why": {"shrunk_rate": _("expected rate"), "number_of_failures": _("number of failures")},
 }
+# pages show the name where the table has the code, and the result with its sign and unit
+HEADINGS = {"analyte": _("Test item"), "printed": _("Result")}
 GROUPS = {
-    "metal": _("Metals"), "pesticide": _("Pesticides"), "veterinary": _("Veterinary drugs"), "additive": _("Food additives"), "microbe": _("Microbes"),
-    "mycotoxin": _("Mycotoxins"), "contaminant": _("Contaminants"), "quality": _("Quality"), "nutrient": _("Nutrients"),
-    "radionuclide": _("Radionuclides"), "organic": _("Organic compounds"), "physical": _("Physical properties"), "detergent": _("Detergents"),
+    "metal": _("Metals"),
+    "pesticide": _("Pesticides"),
+    "veterinary": _("Veterinary drugs"),
+    "additive": _("Food additives"),
+    "microbe": _("Microbes"),
+    "mycotoxin": _("Mycotoxins"),
+    "contaminant": _("Contaminants"),
+    "quality": _("Quality"),
+    "nutrient": _("Nutrients"),
+    "radionuclide": _("Radionuclides"),
+    "organic": _("Organic compounds"),
+    "physical": _("Physical properties"),
+    "detergent": _("Detergents"),
     "other": _("Other"),
 }
 MISSING = "–"
@@ -60,8 +114,8 @@ def pair(words: tuple[str, str]) -> str:
 
 
 def label(table: Table, column: str) -> str:
-    """What stands above a column."""
-    return table.label(column, language())
+    """What stands above a column; where a page shows a name for a code, it says so."""
+    return str(HEADINGS.get(column) or table.label(column, language()))
 
 
 def said(column: str, value: Any) -> str:
@@ -72,14 +126,14 @@ def said(column: str, value: Any) -> str:
         return pair(AGREEMENTS[value])
     if value is None or value == "":
         return str(WORDS.get(column, {}).get("", gettext("not stated")))
-    if column in ("product_type", "stratum"):
-        return category(str(value))
-    if column == "analyte":
-        return analyte(str(value))
-    if column == "rule_key":
-        return rule(str(value))
+    if column in NAMED:
+        return NAMED[column](str(value))
     key = str(value).lower() if isinstance(value, bool) else value
     return str(WORDS.get(column, {}).get(key, value))
+
+
+# columns whose codes are named by a look-up
+NAMED: dict[str, Callable[[str], str]] = {}
 
 
 def series(dimension: str, value: str) -> str:
@@ -107,7 +161,9 @@ def category(path: str) -> str:
     """A category as a reader of the language reads it; a step that repeats the one above it is left out."""
     steps = path.split(STEP)
     if language() == "en":
-        steps[0] = next((name for name in (tree.get(steps[0]) for tree in rules.categories().trees.values()) if name), steps[0])
+        steps[0] = next(
+            (name for name in (tree.get(steps[0]) for tree in rules.categories().trees.values()) if name), steps[0]
+        )
     kept = [step for place, step in enumerate(steps) if place == 0 or step != steps[place - 1]]
     return STEP.join(kept)
 
@@ -146,12 +202,33 @@ def limit(operator: str | None, text: str | None) -> str:
     return said("operator", operator) if operator in ("not_permitted", "not_detected") else (text or MISSING)
 
 
+def condition(text: str | None) -> str:
+    """The condition of a rule in the language of the page."""
+    known = rules.conditions().get(text or "")
+    return known.zh if known and language() == "zh" else (text or MISSING)
+
+
+def group_word(code: str) -> str:
+    """A group of test items by its code."""
+    return str(GROUPS.get(code, code))
+
+
+def family(key: str) -> str:
+    """A family of rules by its title."""
+    member = next((rule for rule in rules.book().rules.values() if rule.family == key), None)
+    return both(member.title) if member else key
+
+
 def covered(applies: tuple[str, ...]) -> str:
     """The categories of a rule in short."""
     if "*" in applies:
         return gettext("every product")
     first = category(applies[0]).split(STEP)[-1] if applies else MISSING
-    return first if len(applies) < 2 else gettext("%(first)s and %(more)s more") % {"first": first, "more": len(applies) - 1}
+    return (
+        first
+        if len(applies) < 2
+        else gettext("%(first)s and %(more)s more") % {"first": first, "more": len(applies) - 1}
+    )
 
 
 def number(value: int | None) -> str:
@@ -210,3 +287,13 @@ def day(on: date | None) -> str:
 def spoken(on: date | None) -> str:
     """A day in a sentence, as the language of the page writes it."""
     return date_format(on) if on else MISSING
+
+
+NAMED |= {
+    "analyte": analyte,
+    "product_type": category,
+    "stratum": category,
+    "rule_key": rule,
+    "family": family,
+    "group": group_word,
+}

@@ -24,6 +24,8 @@
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); document.querySelector(".search input")?.focus(); }
   });
 
+  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => { tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 16; });
+
   const loaded = new Map();
   const once = (key, start) => { if (!loaded.has(key)) loaded.set(key, start()); return loaded.get(key); };
   const script = (src) => once(src, () => new Promise((done, fail) => {

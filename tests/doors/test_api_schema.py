@@ -1,0 +1,101 @@
+"""The API keeps to its own schema, whatever is asked of it; every endpoint says who may use it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import django
+import pytest
+
+django.setup()
+
+import schemathesis  # noqa: E402  (Django has to be set up first)
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.test import override_settings  # noqa: E402
+from hypothesis import HealthCheck, Phase, seed, settings  # noqa: E402
+from schemathesis.specs.openapi.checks import positive_data_acceptance  # noqa: E402
+
+from zhiheng.api import api, data  # noqa: E402
+from zhiheng.api.access import ROLES  # noqa: E402
+
+OPENAPI = api.get_openapi_schema(path_prefix="/api/")
+EXAMPLES_EACH = 5
+OPENAPI_NAMES = {
+    path: {entry["name"] for entry in methods["get"]["parameters"]} for path, methods in OPENAPI["paths"].items()
+}
+schema = schemathesis.openapi.from_dict(OPENAPI)
+schema.app = get_wsgi_application()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def on_the_small_workspace(small_home: Path) -> Iterator[None]:
+    """The API on a workspace of a few hundred results."""
+    data.shelf.cache_clear()
+    with override_settings(WORKSPACE=small_home):
+        yield
+    data.shelf.cache_clear()
+
+
+def endpoints() -> Iterator[tuple[str, Any]]:
+    """Every operation of the API with its address."""
+    for router in api._get_bound_routers():
+        for path, view in router.path_operations.items():
+            yield from ((path, operation) for operation in view.operations)
+
+
+@pytest.mark.slow
+@seed(20261122)
+@settings(
+    max_examples=EXAMPLES_EACH,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@schema.parametrize()
+def test_answers_keep_to_the_schema_and_nothing_breaks(case: schemathesis.Case) -> None:
+    if "dataset" in case.path_parameters and case.meta.generation.mode.is_positive:
+        case.path_parameters["dataset"] = "nyc_metals"
+        if "size" in OPENAPI_NAMES[case.operation.path]:
+            case.query["size"] = 4  # a page of hundreds shows nothing more and takes a minute to validate
+    named = case.operation.path in ("/api/figures", "/api/datasets/{dataset}/rates/{dimension}")
+    case.call_and_validate(
+        # a well-formed name may still name no figure, and a data set need not have every dimension
+        excluded_checks=[positive_data_acceptance] if named else [],
+        headers={"Host": "localhost", "Accept-Encoding": "identity"},
+    )
+
+
+def test_the_schema_is_openapi_3_1() -> None:
+    assert OPENAPI["openapi"].startswith("3.1")
+
+
+def test_every_endpoint_states_who_may_use_it() -> None:
+    silent = [path for path, operation in endpoints() if getattr(operation.view_func, "access", None) not in ROLES]
+    assert silent == []
+
+
+def test_every_endpoint_only_reads() -> None:
+    assert {method for _, operation in endpoints() for method in operation.methods} == {"GET"}
+
+
+def test_every_endpoint_has_a_summary_in_both_languages_and_a_description() -> None:
+    for methods in OPENAPI["paths"].values():
+        for operation in methods.values():
+            assert " · " in operation["summary"] and operation["description"]
+
+
+def test_every_row_of_a_list_has_an_example_that_its_own_schema_allows() -> None:
+    shown = OPENAPI["components"]["schemas"]
+    for name in ("Finding", "Sample", "Signal", "Reject", "Proposal", "Rate", "Unit"):
+        assert set(shown[name]["examples"][0]) == set(shown[name]["properties"])
+
+
+def test_no_endpoint_asks_for_a_header() -> None:
+    kinds = {
+        entry["in"]
+        for methods in OPENAPI["paths"].values()
+        for operation in methods.values()
+        for entry in operation["parameters"]
+    }
+    assert kinds <= {"path", "query"}
