@@ -114,7 +114,8 @@ def main() -> None:
     exact, binary = pairs[0][0][1], pairs[0][1][1]
     apart = sum(abs(exact.get(word, 0) - binary.get(word, 0)) for word in set(exact) | set(binary)) // 2
     print(
-        f"engine {ours:.2f} s, pandas {theirs:.2f} s, ratio {theirs / ours:.1f} (medians of {RUNS} in one run, {len(frames)} results)"
+        f"engine {ours:.2f} s, pandas {theirs:.2f} s, ratio {theirs / ours:.1f} "
+        f"(medians of {RUNS} in one run, {len(frames)} results)"
     )
     print(f"verdicts {dict(sorted(exact.items()))}; {apart} differ in pandas, which counts in binary fractions")
     assert apart <= len(frames) // 10_000, f"engine {exact}, pandas {binary}"

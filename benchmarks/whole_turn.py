@@ -49,7 +49,8 @@ def main() -> None:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     megabytes = used.ru_maxrss / 1024
     print(
-        f"whole turn {seconds:.1f} s (processor {used.ru_utime + used.ru_stime:.1f} s), aim {AIM_SECONDS} s; peak {megabytes:.0f} MB, aim {AIM_MB} MB"
+        f"whole turn {seconds:.1f} s (processor {used.ru_utime + used.ru_stime:.1f} s), aim {AIM_SECONDS} s; "
+        f"peak {megabytes:.0f} MB, aim {AIM_MB} MB"
     )
     print(f"floor (unpack and parse) {least:.2f} s; ratio {seconds / least:.1f}")
 

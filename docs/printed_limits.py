@@ -1,7 +1,7 @@
 """Writes docs/explanation/printed-limits.md: what the bundled Chinese notices print, held against our rules.
 
-    python docs/printed_limits.py          writes the page
-    python docs/printed_limits.py --check  says whether the page is current
+python docs/printed_limits.py          writes the page
+python docs/printed_limits.py --check  says whether the page is current
 """
 
 import csv
@@ -32,14 +32,33 @@ def findings() -> tuple[dict[str, Any], list[dict[str, Any]]]:
         workspace = Workspace(Path(folder))
         summary = loop.turn(DATA, workspace=workspace, today=date(2026, 11, 22))
         table = FINDINGS.unbound()
-        chosen = table.select("sample_id", "item", "printed", "product_type", "analyte_printed", "verdict", "reason", "agreement",
-                              "printed_verdict", "confidence", "rule_key", "rule_text", "limit_remark")
-        return summary, reports.Shelf(workspace).rows(DATASET, chosen.order_by([ibis.asc("sample_id"), ibis.asc("item")]))
+        chosen = table.select(
+            "sample_id",
+            "item",
+            "printed",
+            "product_type",
+            "analyte_printed",
+            "verdict",
+            "reason",
+            "agreement",
+            "printed_verdict",
+            "confidence",
+            "rule_key",
+            "rule_text",
+            "limit_remark",
+        )
+        return summary, reports.Shelf(workspace).rows(
+            DATASET, chosen.order_by([ibis.asc("sample_id"), ibis.asc("item")])
+        )
 
 
 def table(header: list[str], rows: list[list[Any]]) -> str:
     """A Markdown table."""
-    lines = [header, ["---"] * len(header), *[[str(cell).replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]]
+    lines = [
+        header,
+        ["---"] * len(header),
+        *[[str(cell).replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows],
+    ]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
@@ -64,29 +83,51 @@ def page() -> str:
         f"{intake['received']} published failures in 81 bulletins print **{intake['items'] + intake['unread']} result items**; "
         f"**{intake['items']} are read**, {intake['unread']} are not.\n",
         "## By our rules\n",
-        table(["verdict", "reason", "items"], [[verdict, REASONS[reason][0], n] for (verdict, reason), n in sorted(reasons.items())]),
+        table(
+            ["verdict", "reason", "items"],
+            [[verdict, REASONS[reason][0], n] for (verdict, reason), n in sorted(reasons.items())],
+        ),
         "Every item was published as a failure. None is conforming by our rules.\n",
         "## The printed limit against ours\n",
         "`notice` means that our figure was itself read from notices of 2026, these among them: agreement then proves nothing. "
         "Only the lines with another word are independent.\n",
-        table(["printed limit", "our figure was read in", "items"],
-              [[AGREEMENTS[word][0], confidence or "–", n] for (word, confidence), n in sorted(agreed.items())]),
+        table(
+            ["printed limit", "our figure was read in", "items"],
+            [[AGREEMENTS[word][0], confidence or "–", n] for (word, confidence), n in sorted(agreed.items())],
+        ),
         "## Every difference, looked at\n",
         "Items whose printed limit differs from ours, whose printed result does not fail its own printed limit, or for which only "
         "another edition's figure is known.\n",
-        table(["sample", "printed", "our rule", "cause", "explanation"],
-              [[row["sample_id"], row["printed"], row["rule_text"] or "–", known[key(row)]["cause"], known[key(row)]["explanation_en"]]
-               for row in odd]),
+        table(
+            ["sample", "printed", "our rule", "cause", "explanation"],
+            [
+                [
+                    row["sample_id"],
+                    row["printed"],
+                    row["rule_text"] or "–",
+                    known[key(row)]["cause"],
+                    known[key(row)]["explanation_en"],
+                ]
+                for row in odd
+            ],
+        ),
         "## What our law does not have yet\n",
         "Items that cannot be judged, by reason; the figures of these standards were not read.\n",
-        table(["reason", "test item", "items"], [[REASONS[reason][0], item, n] for (reason, item), n in items.most_common()]),
+        table(
+            ["reason", "test item", "items"],
+            [[REASONS[reason][0], item, n] for (reason, item), n in items.most_common()],
+        ),
     ]
     return "\n".join(parts)
 
 
 def looked_at(row: dict[str, Any]) -> bool:
     """Whether an item needs an explanation of its own."""
-    return row["agreement"] == "differ" or row["printed_verdict"] != "nonconforming" or row["reason"] == "rule_not_in_force"
+    return (
+        row["agreement"] == "differ"
+        or row["printed_verdict"] != "nonconforming"
+        or row["reason"] == "rule_not_in_force"
+    )
 
 
 def key(row: dict[str, Any]) -> tuple[str, int]:

@@ -27,7 +27,9 @@ def day(text: str, *, formats: tuple[str, ...]) -> date:
             return datetime.strptime(stripped, form).date()
         except ValueError:
             continue
-    raise SourceError(f"'{stripped}' is not a day in any of the forms {', '.join(formats)}: correct it, or add its form")
+    raise SourceError(
+        f"'{stripped}' is not a day in any of the forms {', '.join(formats)}: correct it, or add its form"
+    )
 
 
 def month(on: date) -> date:

@@ -21,8 +21,8 @@ from zhiheng import __version__, decision, determination, rules, selection, surv
 from zhiheng.decision.required import name_key
 from zhiheng.engines import Engine
 from zhiheng.evidence import RESULTS, UNITS, intake, profile
-from zhiheng.evidence.tables import fingerprint
 from zhiheng.evidence.snapshot import Workspace, load_json, settle, store_json
+from zhiheng.evidence.tables import fingerprint
 
 Say = Callable[[str], None]
 EACH_DAY = "each-day"
@@ -58,7 +58,9 @@ def conclude(dataset: str, *, workspace: Workspace, today: date, say: Say = lamb
         made.mkdir()
         card = intake.attach(engine, workspace, dataset)
         say("judging")
-        judge(engine, card=card, terms=Terms(decision=str(card["decision"])), today=today, path=made / "findings.parquet")
+        judge(
+            engine, card=card, terms=Terms(decision=str(card["decision"])), today=today, path=made / "findings.parquet"
+        )
         write_verdicts(engine, made)
         say("counting")
         summary = summarise(engine, card=card, key=key, parts=[part.__dict__ for part in manifest.parts])
@@ -99,17 +101,27 @@ def judge(engine: Engine, *, card: dict[str, Any], terms: Terms, today: date, pa
 def assessment(engine: Engine, *, card: dict[str, Any], terms: Terms, today: date) -> ibis.Table:
     """Every result with its verdict and reason, as an expression; the requirements are put into the engine."""
     results, categories = RESULTS.unbound(), rules.categories()
-    wanted = [rules.Subject(row["product_type"], row["name_key"], row["analyte"])
-              for row in engine.rows(decision.subjects(results, categories, origin=card["scheme"]))]
-    found = rules.requirements(sorted(wanted, key=lambda subject: (subject.category, subject.name, subject.analyte)),
-                               book=rules.book(), categories=categories, origin=card["scheme"], families=tuple(card["rules"]))
+    wanted = [
+        rules.Subject(row["product_type"], row["name_key"], row["analyte"])
+        for row in engine.rows(decision.subjects(results, categories, origin=card["scheme"]))
+    ]
+    found = rules.requirements(
+        sorted(wanted, key=lambda subject: (subject.category, subject.name, subject.analyte)),
+        book=rules.book(),
+        categories=categories,
+        origin=card["scheme"],
+        families=tuple(card["rules"]),
+    )
     engine.table("required", decision.required(found, decision=terms.decision), decision.REQUIRED.schema)
     factor = Decimal(str(rules.settings("measurement", on=today)["coverage_factor"]))
     if terms.on == EACH_DAY:
         results = results.mutate(day=ibis.coalesce(results.sampled_on, results.made_on, results.day))
     measured = determination.measure(results, coverage_factor=factor)
     return decision.assess(
-        measured, decision.REQUIRED.unbound(), UNITS.unbound(), on=terms.on if isinstance(terms.on, date) else None,
+        measured,
+        decision.REQUIRED.unbound(),
+        UNITS.unbound(),
+        on=terms.on if isinstance(terms.on, date) else None,
         name_key=name_key(measured, categories, origin=card["scheme"]),
     )
 
@@ -128,8 +140,14 @@ def summarise(engine: Engine, *, card: dict[str, Any], key: str, parts: list[dic
     by_sample = samples.group_by("verdict").agg(n=samples.count()).order_by("verdict")
     compared = findings.filter(findings.agreement.notnull())
     return {
-        "dataset": card["name"], "key": key, "card": card, "version": __version__,
-        "intake": {name: sum(part[name] for part in parts) for name in ("received", "accepted", "rejected", "duplicate", "items", "unread")},
+        "dataset": card["name"],
+        "key": key,
+        "card": card,
+        "version": __version__,
+        "intake": {
+            name: sum(part[name] for part in parts)
+            for name in ("received", "accepted", "rejected", "duplicate", "items", "unread")
+        },
         "parts": parts,
         "results": counts(engine, findings, ["verdict", "reason", "force"]),
         "samples": {row["verdict"]: row["n"] for row in engine.rows(by_sample)},
@@ -144,7 +162,11 @@ def counts(engine: Engine, findings: ibis.Table, by: list[str]) -> list[dict[str
 
 def alternatives(engine: Engine, *, card: dict[str, Any], today: date) -> dict[str, list[dict[str, Any]]]:
     """The same results under the other readings: simple or guarded acceptance, one day's rules or each day's."""
-    readings = {"simple": Terms(decision="simple"), "guarded": Terms(decision="guarded"), "each_day": Terms(EACH_DAY, str(card["decision"]))}
+    readings = {
+        "simple": Terms(decision="simple"),
+        "guarded": Terms(decision="guarded"),
+        "each_day": Terms(EACH_DAY, str(card["decision"])),
+    }
     found = {}
     for word, terms in readings.items():
         found[word] = counts(engine, assessment(engine, card=card, terms=terms, today=today), ["verdict", "reason"])
@@ -158,8 +180,13 @@ def watch(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> N
     for dimension in card["series"]["by"]:
         rows = engine.rows(surveillance.series(decision.FINDINGS.unbound(), by=dimension, step=card["series"]["step"]))
         lines += surveillance.signals(
-            rows, dataset=card["name"], dimension=dimension, step=card["series"]["step"], baseline=int(terms["baseline"]),
-            alpha=float(terms["alpha"]), least=int(terms["least"]),
+            rows,
+            dataset=card["name"],
+            dimension=dimension,
+            step=card["series"]["step"],
+            baseline=int(terms["baseline"]),
+            alpha=float(terms["alpha"]),
+            least=int(terms["least"]),
         )
     engine.table("signals", lines, surveillance.SIGNALS.schema)
     engine.write(surveillance.SIGNALS.unbound().order_by("period", "signal_id"), made / "signals.parquet")
@@ -170,7 +197,8 @@ def plan(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> No
     terms = rules.settings("proposal", on=today)
     history = engine.rows(surveillance.cells(decision.FINDINGS.unbound(), by=card["strata"]))
     lines = selection.propose(
-        history, supports=card["supports"],
+        history,
+        supports=card["supports"],
         terms=selection.Terms(int(terms["budget"]), float(terms["random_share"]), float(terms["largest_share"])),
     )
     engine.table("proposal", lines, selection.PROPOSAL.schema)

@@ -28,7 +28,9 @@ def test_no_file_is_longer_than_five_hundred_lines() -> None:
 
 
 def test_no_function_is_longer_than_sixty_lines() -> None:
-    long = [(str(path.relative_to(ROOT)), node.name) for path, node in functions() if node.end_lineno - node.lineno + 1 > 60]
+    long = [
+        (str(path.relative_to(ROOT)), node.name) for path, node in functions() if node.end_lineno - node.lineno + 1 > 60
+    ]
     assert long == []
 
 
@@ -53,17 +55,31 @@ def test_nothing_is_left_to_do_later() -> None:
 
 
 def test_depth_under_the_package_is_three_folders_and_four_under_law() -> None:
-    deep = [path for path in PACKAGE.rglob("*") if path.is_dir() and "__pycache__" not in path.parts
-            and len(path.relative_to(PACKAGE).parts) > (4 if path.relative_to(PACKAGE).parts[0] == "law" else 4)]
+    deep = [
+        path
+        for path in PACKAGE.rglob("*")
+        if path.is_dir()
+        and "__pycache__" not in path.parts
+        and len(path.relative_to(PACKAGE).parts) > (4 if path.relative_to(PACKAGE).parts[0] == "law" else 4)
+    ]
     assert deep == []
 
 
 def texts(path: Path) -> list[str]:
     """The text constants of a module that are not docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    said = {id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef))
-            and node.body and isinstance(node.body[0], ast.Expr)}
-    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said]
+    said = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef))
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said
+    ]
 
 
 def test_no_limit_of_the_law_stands_in_python() -> None:
@@ -74,8 +90,17 @@ def test_no_limit_of_the_law_stands_in_python() -> None:
 
 def test_nothing_is_fetched_at_run_time() -> None:
     address = re.compile(r"(?:src|href)=[\"']https?://|@import\s+url\(|url\([\"']?https?://")
-    files = [path for kind in ("*.html", "*.css", "*.js", "*.jinja", "*.typ") for path in PACKAGE.rglob(kind) if "vendor" not in path.parts]
-    assert [str(path) for path in files if address.search(path.read_text(encoding="utf-8")) and "data-outside" not in path.read_text(encoding="utf-8")] == []
+    files = [
+        path
+        for kind in ("*.html", "*.css", "*.js", "*.jinja", "*.typ")
+        for path in PACKAGE.rglob(kind)
+        if "vendor" not in path.parts
+    ]
+    assert [
+        str(path)
+        for path in files
+        if address.search(path.read_text(encoding="utf-8")) and "data-outside" not in path.read_text(encoding="utf-8")
+    ] == []
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-check.lock"])
@@ -94,5 +119,8 @@ def test_every_data_folder_says_where_it_comes_from() -> None:
 def test_every_dependency_says_why_it_is_there() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)["project"]
-    named = [*project["dependencies"], *(entry for extra in project["optional-dependencies"].values() for entry in extra)]
+    named = [
+        *project["dependencies"],
+        *(entry for extra in project["optional-dependencies"].values() for entry in extra),
+    ]
     assert [entry for entry in named if not re.search(re.escape(f'"{entry}",') + r"\s+# \S", text)] == []

@@ -28,14 +28,22 @@ def test_every_rule_names_a_known_test_item() -> None:
 
 
 def test_every_category_that_a_rule_names_is_in_its_tree() -> None:
-    missing = [(rule.key, path) for rule in rules.book().rules.values() for path in (*rule.applies, *rule.excepts)
-               if path != "*" and path not in paths(rule.scheme)]
+    missing = [
+        (rule.key, path)
+        for rule in rules.book().rules.values()
+        for path in (*rule.applies, *rule.excepts)
+        if path != "*" and path not in paths(rule.scheme)
+    ]
     assert missing == []
 
 
 def test_every_decision_leads_from_one_tree_to_another() -> None:
-    lost = [(pair, decision.to) for pair, decisions in rules.categories().decisions.items() for decision in decisions
-            if decision.to and decision.to not in paths(pair[1])]
+    lost = [
+        (pair, decision.to)
+        for pair, decisions in rules.categories().decisions.items()
+        for decision in decisions
+        if decision.to and decision.to not in paths(pair[1])
+    ]
     assert lost == []
 
 
@@ -59,7 +67,9 @@ def test_a_tree_holds_every_step_of_its_paths() -> None:
 
 
 def test_a_rule_is_never_guessed_before_its_first_day_and_the_message_says_when_it_begins() -> None:
-    with pytest.raises(RuleNotInForce, match="us/cpsia/toys-lead: no value on 2009-02-09; the first begins on 2009-02-10"):
+    with pytest.raises(
+        RuleNotInForce, match="us/cpsia/toys-lead: no value on 2009-02-09; the first begins on 2009-02-10"
+    ):
         rules.book().at("us/cpsia/toys-lead", on=date(2009, 2, 9))
 
 
@@ -84,18 +94,23 @@ rules:
 """
 
 
-@pytest.mark.parametrize(("was", "becomes", "message"), [
-    ("    unit: ppm", "    unit: ppm\n    unit: mg/kg", "line 11: 'unit' stands twice"),
-    ("    unit: ppm", "    unit: ppm\n    limit: 3", "line 11: unknown key 'limit'"),
-    ("force: legal", "force: strict", "force 'strict' is not one of"),
-    (", cite: {act: A, at: B}}", "}", "line 13: the value of 2020-01-01 has no citation"),
-    ("cite: {act: A, at: B}", "cite: {act: A, page: B}", "unknown key 'page'"),
-    ("2020-01-01:", "soon:", "'soon' is not a day"),
-    ("    checked: null\n", "", "'checked' is missing"),
-    ('operator: "<="', 'operator: "=<"', "operator '=<' is not one of"),
-    ("title: {zh: 甲, en: a}", "title: [", "not readable as YAML"),
-])
-def test_a_fault_in_a_law_file_is_named_with_file_and_line(tmp_path: Path, was: str, becomes: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("was", "becomes", "message"),
+    [
+        ("    unit: ppm", "    unit: ppm\n    unit: mg/kg", "line 11: 'unit' stands twice"),
+        ("    unit: ppm", "    unit: ppm\n    limit: 3", "line 11: unknown key 'limit'"),
+        ("force: legal", "force: strict", "force 'strict' is not one of"),
+        (", cite: {act: A, at: B}}", "}", "line 13: the value of 2020-01-01 has no citation"),
+        ("cite: {act: A, at: B}", "cite: {act: A, page: B}", "unknown key 'page'"),
+        ("2020-01-01:", "soon:", "'soon' is not a day"),
+        ("    checked: null\n", "", "'checked' is missing"),
+        ('operator: "<="', 'operator: "=<"', "operator '=<' is not one of"),
+        ("title: {zh: 甲, en: a}", "title: [", "not readable as YAML"),
+    ],
+)
+def test_a_fault_in_a_law_file_is_named_with_file_and_line(
+    tmp_path: Path, was: str, becomes: str, message: str
+) -> None:
     path = tmp_path / "x.yaml"
     path.write_text(GOOD.replace(was, becomes), encoding="utf-8")
     with pytest.raises(RuleFileInvalid) as caught:
@@ -118,5 +133,7 @@ def test_a_finding_knows_whether_its_rule_was_read_lately() -> None:
     book = rules.book()
     assert book.at("us/cpsia/toys-lead", on=date(2015, 1, 1)).standing == "checked"
     assert book.at("us/cpsia/toys-lead", on=date(2030, 1, 1)).standing == "stale"
-    unread = next(rule for rule in book.rules.values() if rule.values[-1].checked is None and rule.values[-1].until is None)
+    unread = next(
+        rule for rule in book.rules.values() if rule.values[-1].checked is None and rule.values[-1].until is None
+    )
     assert book.at(unread.key, on=date(2026, 11, 22)).standing == "unverified"

@@ -41,13 +41,17 @@ def verdicts(path: Path) -> dict[int, tuple[str, str, str]]:
 def judged(family: str, numbered: list[tuple[int, dict[str, Any]]]) -> dict[int, tuple[str, str, str]]:
     scheme = rules.book().families((family,))[0].scheme
     subjects = {rules.Subject(case["category"], "", case["analyte"]) for _, case in numbered}
-    required = rules.requirements(sorted(subjects, key=str), book=rules.book(), categories=rules.categories(), origin=scheme, families=(family,))
+    required = rules.requirements(
+        sorted(subjects, key=str), book=rules.book(), categories=rules.categories(), origin=scheme, families=(family,)
+    )
     with Engine() as engine:
         engine.table("required", decision.required(required), decision.REQUIRED.schema)
         engine.table("results", [result(number, case) for number, case in numbered], RESULTS.schema)
         engine.table("units", [line for number, case in numbered for line in units_of(number, case)], UNITS.schema)
         measured = determination.measure(RESULTS.unbound(), coverage_factor=Decimal(2))
-        findings = decision.assess(measured, decision.REQUIRED.unbound(), UNITS.unbound(), name_key=measured.product_name.fill_null(""))
+        findings = decision.assess(
+            measured, decision.REQUIRED.unbound(), UNITS.unbound(), name_key=measured.product_name.fill_null("")
+        )
         return {row["row"]: (row["verdict"], row["reason"], row["rule_key"]) for row in engine.rows(findings)}
 
 
@@ -56,10 +60,21 @@ def result(number: int, case: dict[str, Any]) -> tuple[Any, ...]:
     figures = [amount(text) for text in case.get("plan", [case.get("value", "")])]
     comparator, value, kind = figures[0]
     several = "plan" in case
-    body |= {"result_id": str(number), "row": number, "sample_kind": "regular", "stage": "first", "product_type": case["category"],
-             "analyte": case["analyte"], "analyte_printed": case.get("printed", ""), "day": case["on"], "kind": kind,
-             "comparator": None if several else comparator, "value": None if several else value,
-             "reporting_level": value if comparator == "<" else None, "units_tested": len(figures)}
+    body |= {
+        "result_id": str(number),
+        "row": number,
+        "sample_kind": "regular",
+        "stage": "first",
+        "product_type": case["category"],
+        "analyte": case["analyte"],
+        "analyte_printed": case.get("printed", ""),
+        "day": case["on"],
+        "kind": kind,
+        "comparator": None if several else comparator,
+        "value": None if several else value,
+        "reporting_level": value if comparator == "<" else None,
+        "units_tested": len(figures),
+    }
     return tuple(body.values())
 
 
@@ -73,7 +88,9 @@ def amount(text: str) -> tuple[str, Decimal | None, str]:
     return read.comparator, None if read.value is None else units.exact(read.value, unit.factor), unit.kind
 
 
-@pytest.mark.parametrize(("path", "number"), CASES, ids=[f"{path.parent.parent.name}-{path.stem}-{number}" for path, number in CASES])
+@pytest.mark.parametrize(
+    ("path", "number"), CASES, ids=[f"{path.parent.parent.name}-{path.stem}-{number}" for path, number in CASES]
+)
 def test_a_worked_case_gives_the_verdict_that_its_source_gives(path: Path, number: int) -> None:
     case = cases(path)[number]
     verdict, reason, rule = verdicts(path)[number]

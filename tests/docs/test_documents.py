@@ -50,10 +50,16 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", [path for path in PAGES if blocks(path, "console")], ids=lambda path: path.name)
 def test_every_command_in_a_document_runs_and_prints_what_it_says(path: Path, desk: Path) -> None:
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "ZHIHENG_HOME": str(desk / "var"), "PYTHONUTF8": "1"}
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "ZHIHENG_HOME": str(desk / "var"),
+        "PYTHONUTF8": "1",
+    }
     for block in blocks(path, "console"):
         for command, expected in commands(block):
-            done = subprocess.run(["bash", "-c", command], cwd=desk, env=environment, capture_output=True, text=True, timeout=300)
+            done = subprocess.run(
+                ["bash", "-c", command], cwd=desk, env=environment, capture_output=True, text=True, timeout=300
+            )
             said = done.stdout + done.stderr
             refused = any("no value on" in line for line in expected)
             assert (done.returncode == 0) != refused, f"{command}\n{said}"
@@ -66,8 +72,11 @@ def test_every_command_in_a_document_runs_and_prints_what_it_says(path: Path, de
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_in_a_document_leads_somewhere(path: Path) -> None:
-    lost = [link for link in LINK.findall(path.read_text(encoding="utf-8"))
-            if "://" not in link and not (path.parent / link).exists()]
+    lost = [
+        link
+        for link in LINK.findall(path.read_text(encoding="utf-8"))
+        if "://" not in link and not (path.parent / link).exists()
+    ]
     assert lost == []
 
 
@@ -78,18 +87,25 @@ def test_every_yaml_block_in_a_document_is_yaml(path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed on this machine")
 def test_every_make_target_that_a_document_names_exists() -> None:
-    named = {target for path in PAGES for target in re.findall(r"^ {4}make (\w+)", path.read_text(encoding="utf-8"), re.M)}
+    named = {
+        target for path in PAGES for target in re.findall(r"^ {4}make (\w+)", path.read_text(encoding="utf-8"), re.M)
+    }
     assert named
     for target in named:
         assert subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True).returncode == 0, target
 
 
 def test_the_two_readmes_have_the_same_parts() -> None:
-    parts = [len(re.findall(r"^## ", (ROOT / name).read_text(encoding="utf-8"), re.M)) for name in ("README.md", "README.zh-CN.md")]
+    parts = [
+        len(re.findall(r"^## ", (ROOT / name).read_text(encoding="utf-8"), re.M))
+        for name in ("README.md", "README.zh-CN.md")
+    ]
     assert parts[0] == parts[1]
 
 
 @pytest.mark.slow
 def test_the_page_of_printed_limits_is_current() -> None:
-    done = subprocess.run([sys.executable, "docs/printed_limits.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "docs/printed_limits.py", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, f"run python docs/printed_limits.py\n{done.stderr}"

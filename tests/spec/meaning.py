@@ -156,9 +156,10 @@ TABLES: list[tuple[str, dict[str, Any], list[Case]]] = [
 ]
 INTRODUCTION = """# What a verdict means
 
-Every line below is a case that the tests run. A value at the limit meets it. An interval is the value ± 2 standard uncertainties
-(JCGM 100:2008, 6.3); guarded acceptance holds the whole interval against the limit (JCGM 106:2012, 8.3.2), simple acceptance the value alone
-(8.2). `nd (0.1)` is "not detected, reporting level 0.1". A missing value is never a pass. The code of this page: `zhiheng/decision/verdict.py`.
+Every line below is a case that the tests run. A value at the limit meets it. An interval is the value ± 2 standard
+uncertainties (JCGM 100:2008, 6.3); guarded acceptance holds the whole interval against the limit (JCGM 106:2012, 8.3.2),
+simple acceptance the value alone (8.2). `nd (0.1)` is "not detected, reporting level 0.1". A missing value is never a
+pass. The code of this page: `zhiheng/decision/verdict.py`.
 """
 
 

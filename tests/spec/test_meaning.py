@@ -36,7 +36,7 @@ def test_every_operator_is_drawn() -> None:
     ],
 )
 def test_a_guard_band_as_wide_as_the_expanded_uncertainty(value: str, decided: str, verdict: str) -> None:
-    """JCGM 106:2012, 7.3, the Zener diode: lower limit 5.40 V, measured 5.47 V with u = 0.05 V; guard band U = 2u after 8.3.2."""
+    """JCGM 106:2012, 7.3, the Zener diode: lower limit 5.40 V, measured 5.47 V, u = 0.05 V; guard band 2u (8.3.2)."""
     case = {"comparator": "=", "value": Decimal(value), "uncertainty": Decimal("0.05")}
     rule = meaning.judging.rule(">=", decided=decided, low=Decimal("5.40"))
     assert meaning.judging.verdicts([case | {"rule": rule}]) == [verdict]

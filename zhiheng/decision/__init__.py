@@ -6,4 +6,16 @@ from zhiheng.decision.required import required, subjects
 from zhiheng.decision.tables import FINDINGS, REQUIRED, SAMPLES, VERDICTS
 from zhiheng.decision.verdict import assess
 
-__all__ = ["FINDINGS", "REQUIRED", "SAMPLES", "VERDICTS", "assess", "compare", "complete", "decide", "required", "subjects", "uncompared"]
+__all__ = [
+    "FINDINGS",
+    "REQUIRED",
+    "SAMPLES",
+    "VERDICTS",
+    "assess",
+    "compare",
+    "complete",
+    "decide",
+    "required",
+    "subjects",
+    "uncompared",
+]

@@ -33,7 +33,8 @@ def severity(findings: ir.Table, bands: Mapping[str, Decimal]) -> ir.StringValue
     return ibis.cases(
         (findings.verdict != "nonconforming", ibis.literal(None, type="string")),
         (findings.reason == "found_where_not_allowed", ordered[0][0]),
-        *reached, else_=lightest,
+        *reached,
+        else_=lightest,
     )
 
 
@@ -57,18 +58,35 @@ def decide(findings: ir.Table) -> ir.Table:
         worst=ibis.ifelse(binding, rank(counted.severity), None).max(),
     )
     verdict = ibis.cases(
-        (grouped.nonconforming > 0, "nonconforming"), (grouped.inconclusive > 0, "inconclusive"),
-        (grouped.conforming > 0, "conforming"), else_="not_judged",
+        (grouped.nonconforming > 0, "nonconforming"),
+        (grouped.inconclusive > 0, "inconclusive"),
+        (grouped.conforming > 0, "conforming"),
+        else_="not_judged",
     )
-    word = ibis.cases((grouped.worst == 3, "serious"), (grouped.worst == 2, "major"), (grouped.worst == 1, "minor"),
-                      else_=ibis.literal(None, type="string"))
+    word = ibis.cases(
+        (grouped.worst == 3, "serious"),
+        (grouped.worst == 2, "major"),
+        (grouped.worst == 1, "minor"),
+        else_=ibis.literal(None, type="string"),
+    )
     return grouped.select(
-        "sample_id", *kept, verdict=verdict, severity=word, results="results", nonconforming="nonconforming",
-        inconclusive="inconclusive", not_judged="not_judged", guidance_exceeded="guidance_exceeded",
+        "sample_id",
+        *kept,
+        verdict=verdict,
+        severity=word,
+        results="results",
+        nonconforming="nonconforming",
+        inconclusive="inconclusive",
+        not_judged="not_judged",
+        guidance_exceeded="guidance_exceeded",
     )
 
 
 def rank(severity: ir.StringValue) -> ir.IntegerValue:
     """Severity words in order."""
-    return ibis.cases((severity == "serious", 3), (severity == "major", 2), (severity == "minor", 1),
-                      else_=ibis.literal(None, type="int8"))
+    return ibis.cases(
+        (severity == "serious", 3),
+        (severity == "major", 2),
+        (severity == "minor", 1),
+        else_=ibis.literal(None, type="int8"),
+    )

@@ -12,17 +12,39 @@ AGREEMENTS = {
     "ours_missing": ("we have no rule", "我们没有规则"),
     "printed_unreadable": ("the printed limit cannot be read", "原文标准值无法读取"),
 }
-PRINTED = {"operator": "limit_operator", "low": "limit_low", "high": "limit_high", "n": "limit_n", "c": "limit_c", "m": "limit_m",
-           "m_max": "limit_m_max", "rule_kind": "limit_kind"}
+PRINTED = {
+    "operator": "limit_operator",
+    "low": "limit_low",
+    "high": "limit_high",
+    "n": "limit_n",
+    "c": "limit_c",
+    "m": "limit_m",
+    "m_max": "limit_m_max",
+    "rule_kind": "limit_kind",
+}
 
 
 def compare(findings: ir.Table, tested: ir.Table) -> ir.Table:
     """Findings with the verdict by the printed limit, and whether that limit is ours."""
     own = findings.select(
-        "result_id", "sample_kind", "state", "least", "most", "open", "lower", "upper", "value", "kind", "comparator", "day", "analyte_printed",
+        "result_id",
+        "sample_kind",
+        "state",
+        "least",
+        "most",
+        "open",
+        "lower",
+        "upper",
+        "value",
+        "kind",
+        "comparator",
+        "day",
+        "analyte_printed",
         **{ours: findings[printed] for ours, printed in PRINTED.items()},
         rule_key=ibis.ifelse(findings.limit_operator.notnull(), "printed", ibis.literal(None, type="string")),
-        absence=ibis.literal("no_rule"), condition=ibis.literal(None, type="string"), met_by=ibis.literal(None, type="string"),
+        absence=ibis.literal("no_rule"),
+        condition=ibis.literal(None, type="string"),
+        met_by=ibis.literal(None, type="string"),
         decision=ibis.literal("simple"),
         checked=ibis.literal(None, type="date"),
     )
@@ -45,9 +67,15 @@ def agreement(findings: ir.Table) -> ir.StringValue:
     """Whether the printed limit is the one that our rule gives for the day."""
     same = (findings.operator == findings.limit_operator).fill_null(False)
     figures = same & ibis.ifelse(
-        findings.operator.isin(list(ABSENT)), True,
-        (findings.rule_kind == findings.limit_kind) & alike(findings, "low") & alike(findings, "high") & alike(findings, "n")
-        & alike(findings, "c") & alike(findings, "m") & alike(findings, "m_max"),
+        findings.operator.isin(list(ABSENT)),
+        True,
+        (findings.rule_kind == findings.limit_kind)
+        & alike(findings, "low")
+        & alike(findings, "high")
+        & alike(findings, "n")
+        & alike(findings, "c")
+        & alike(findings, "m")
+        & alike(findings, "m_max"),
     ).fill_null(False)
     return ibis.cases(
         (findings.limit_operator.isnull(), "printed_unreadable"),

@@ -20,17 +20,27 @@ SIGNS = {"<=": "≤", "<": "<", ">=": "≥", ">": ">"}
 def name_key(results: ir.Table, categories: Categories, *, origin: str) -> ir.StringValue:
     """The product's name where it decides how the product is placed, and nothing elsewhere."""
     deciding = sorted(
-        {decision.category for (source, _), decisions in categories.decisions.items() if source == origin
-         for decision in decisions if decision.name}
+        {
+            decision.category
+            for (source, _), decisions in categories.decisions.items()
+            if source == origin
+            for decision in decisions
+            if decision.name
+        }
     )
     blank = ibis.literal("")
-    return ibis.ifelse(results.product_type.isin(deciding), results.product_name.fill_null(""), blank) if deciding else blank
+    return (
+        ibis.ifelse(results.product_type.isin(deciding), results.product_name.fill_null(""), blank)
+        if deciding
+        else blank
+    )
 
 
 def subjects(results: ir.Table, categories: Categories, *, origin: str) -> ir.Table:
     """The distinct kinds of object and test items among results."""
     return results.select(
-        product_type=results.product_type.fill_null(""), name_key=name_key(results, categories, origin=origin),
+        product_type=results.product_type.fill_null(""),
+        name_key=name_key(results, categories, origin=origin),
         analyte=results.analyte.fill_null(""),
     ).distinct()
 
@@ -40,8 +50,12 @@ def required(requirements: Iterable[Requirement], *, decision: str = "") -> Iter
     for requirement in requirements:
         body: dict[str, Any] = dict.fromkeys(REQUIRED.schema.names)
         body |= subject_columns(requirement.subject)
-        body |= {"since": max(requirement.since, EARLIEST), "until": requirement.until, "absence": requirement.absence or None,
-                 "placed": requirement.placed or None}
+        body |= {
+            "since": max(requirement.since, EARLIEST),
+            "until": requirement.until,
+            "absence": requirement.absence or None,
+            "placed": requirement.placed or None,
+        }
         if requirement.rule is not None and requirement.value is not None:
             body |= rule_columns(requirement, requirement.value, decision)
         yield tuple(body.values())
@@ -62,11 +76,25 @@ def rule_columns(requirement: Requirement, value: Value, decision: str) -> dict[
         return None if figure is None else units.exact(figure, unit.factor)
 
     return {
-        "rule_key": rule.key, "rule_since": value.since, "rule_until": value.until, "fingerprint": rule.fingerprint(value),
-        "citation": ", ".join(part for part in (value.cite.act, value.cite.at) if part), "force": rule.force,
-        "confidence": value.confidence, "checked": value.checked, "decision": decision or rule.decision,
-        "condition": value.condition or None, "met_by": met_by(value.condition), "operator": rule.operator, "low": scaled(value.low), "high": scaled(value.high),
-        "n": value.n, "c": value.c, "m": scaled(value.m), "m_max": scaled(value.M), "rule_kind": unit.kind,
+        "rule_key": rule.key,
+        "rule_since": value.since,
+        "rule_until": value.until,
+        "fingerprint": rule.fingerprint(value),
+        "citation": ", ".join(part for part in (value.cite.act, value.cite.at) if part),
+        "force": rule.force,
+        "confidence": value.confidence,
+        "checked": value.checked,
+        "decision": decision or rule.decision,
+        "condition": value.condition or None,
+        "met_by": met_by(value.condition),
+        "operator": rule.operator,
+        "low": scaled(value.low),
+        "high": scaled(value.high),
+        "n": value.n,
+        "c": value.c,
+        "m": scaled(value.m),
+        "m_max": scaled(value.M),
+        "rule_kind": unit.kind,
         "rule_text": wording(rule.operator, value, rule.unit),
     }
 

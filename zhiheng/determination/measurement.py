@@ -30,8 +30,12 @@ def measure(results: ir.Table, *, coverage_factor: Decimal) -> ir.Table:
         else_="quantified",
     )
     return results.mutate(
-        lower=lower.cast(EXACT), upper=upper.cast(EXACT), state=state,
+        lower=lower.cast(EXACT),
+        upper=upper.cast(EXACT),
+        state=state,
         least=ibis.cases((state.isin(["quantified", "above_range"]), results.value), else_=none).cast(EXACT),
-        most=ibis.cases((state == "quantified", results.value), (state == "below_level", results.reporting_level), else_=none).cast(EXACT),
+        most=ibis.cases(
+            (state == "quantified", results.value), (state == "below_level", results.reporting_level), else_=none
+        ).cast(EXACT),
         open=state.isin(["below_level", "above_range"]),
     )

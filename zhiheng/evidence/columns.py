@@ -61,7 +61,9 @@ def mapped(table: ir.Table, mapping: Mapping) -> ir.StringValue:
 def unknown_code(source: str, codes: list[str], what: str) -> Fault:
     """A code or flag that the profile does not list although it must."""
     return Fault(
-        lambda table: is_unlisted(cell(table, source).fill_null(""), codes), source, "unknown_code",
+        lambda table: is_unlisted(cell(table, source).fill_null(""), codes),
+        source,
+        "unknown_code",
         lambda table: ibis.literal(f"the {what} '") + cell(table, source).fill_null("") + "' is not in the profile",
         f"correct the cell, or add the {what} to the profile",
     )
@@ -121,24 +123,34 @@ def unit_text(fresh: ir.Table, profile: Profile) -> ir.StringValue:
     text = cell(fresh, spec.unit).fill_null("")
     if not spec.unit_codes:
         return text
-    pairs = [(text == code, ibis.literal(NO_UNIT if value is None else str(value))) for code, value in spec.unit_codes.items()]
+    pairs = [
+        (text == code, ibis.literal(NO_UNIT if value is None else str(value)))
+        for code, value in spec.unit_codes.items()
+    ]
     return ibis.cases(*pairs, else_=text)
 
 
 def value_text(fresh: ir.Table, profile: Profile) -> ir.StringValue:
     """The value cell, empty where its text stands for "not detected"."""
     text = cell(fresh, profile.quantity.value).fill_null("")
-    return ibis.ifelse(text.isin(list(profile.quantity.not_detected)), "", text) if profile.quantity.not_detected else text
+    return (
+        ibis.ifelse(text.isin(list(profile.quantity.not_detected)), "", text) if profile.quantity.not_detected else text
+    )
 
 
 def read_quantities(engine: Engine, fresh: ir.Table, *, profile: Profile) -> None:
     """Each distinct (figure, unit) of every quantity column, read once; and each distinct printed limit."""
     spec, unit = profile.quantity, unit_text(fresh, profile)
     pairs = [fresh.select(text=value_text(fresh, profile), unit=unit)]
-    pairs += [fresh.select(text=cell(fresh, getattr(spec, name)).fill_null(""), unit=unit) for name in FIGURES if getattr(spec, name)]
+    pairs += [
+        fresh.select(text=cell(fresh, getattr(spec, name)).fill_null(""), unit=unit)
+        for name in FIGURES
+        if getattr(spec, name)
+    ]
     every = ibis.union(*pairs, distinct=True) if len(pairs) > 1 else pairs[0].distinct()
     lines = (
-        reading.blank_line(row["text"], row["unit"]) if row["text"] == "" or row["unit"] == NO_UNIT
+        reading.blank_line(row["text"], row["unit"])
+        if row["text"] == "" or row["unit"] == NO_UNIT
         else reading.quantity_line(row["text"], row["unit"], negative=spec.negative)
         for row in engine.stream(every)
     )
@@ -165,10 +177,18 @@ def assembled(engine: Engine, fresh: ir.Table, *, found: Source, profile: Profil
     table = fresh
     for target in DATES:
         table = dated(table, target, profile, faults)
-    table = with_items(table, profile, faults) if profile.layout == "notices" else with_quantities(engine, table, profile, analytes, faults)
+    table = (
+        with_items(table, profile, faults)
+        if profile.layout == "notices"
+        else with_quantities(engine, table, profile, analytes, faults)
+    )
     table = with_paths(table, profile)
     result_id = table.row_hash.left(16) + "-" + table.item.cast("string")
-    filled: dict[str, Any] = {"result_id": result_id, "dataset": ibis.literal(profile.name), "source": ibis.literal(found.sha256)}
+    filled: dict[str, Any] = {
+        "result_id": result_id,
+        "dataset": ibis.literal(profile.name),
+        "source": ibis.literal(found.sha256),
+    }
     for target, mapping in profile.columns.items():
         if target in DATES or target == "analyte" or mapping.path:
             continue
@@ -178,7 +198,13 @@ def assembled(engine: Engine, fresh: ir.Table, *, found: Source, profile: Profil
     filled.setdefault("sample_id", table.row_hash.left(16))
     filled.setdefault("sample_kind", ibis.literal("regular"))
     filled.setdefault("stage", ibis.literal("first"))
-    table = table.mutate(**{name: value for name, value in filled.items() if name not in table.columns or (name in profile.columns and not profile.columns[name].path)})
+    table = table.mutate(
+        **{
+            name: value
+            for name, value in filled.items()
+            if name not in table.columns or (name in profile.columns and not profile.columns[name].path)
+        }
+    )
     table = table.mutate(sample_id=table.sample_id.fill_null(table.row_hash.left(16)))
     table = with_day(table, profile, faults)
     return judged_faults(table, faults)
@@ -201,8 +227,15 @@ def dated(table: ir.Table, target: str, profile: Profile, faults: list[Fault]) -
     joined = keyed.left_join(known, keyed[text] == known.text).select(
         *[keyed[name] for name in keyed.columns], **{target: known.day, why: known.why}
     )
-    faults.append(Fault(lambda rows: rows[why].notnull(), mapping.sources[0], "unreadable_date", lambda rows: rows[why],
-                        "write the day in a form that the profile lists"))
+    faults.append(
+        Fault(
+            lambda rows: rows[why].notnull(),
+            mapping.sources[0],
+            "unreadable_date",
+            lambda rows: rows[why],
+            "write the day in a form that the profile lists",
+        )
+    )
     return joined
 
 
@@ -212,27 +245,59 @@ def with_items(table: ir.Table, profile: Profile, faults: list[Fault]) -> ir.Tab
     keyed = table.mutate(cell_text=cell(table, profile.items["from"]))
     names = [name for name in reading.ITEMS if name not in ("text", "why", "item")]
     joined = keyed.left_join(items, keyed.cell_text == items.text).select(
-        *[keyed[name] for name in keyed.columns], *[items[name] for name in names], item=items.item.fill_null(0), item_why=items.why
+        *[keyed[name] for name in keyed.columns],
+        *[items[name] for name in names],
+        item=items.item.fill_null(0),
+        item_why=items.why,
     )
     source = profile.items["from"]
-    faults.append(Fault(lambda rows: rows.cell_text.isnull(), source, "missing_value",
-                        lambda _: ibis.literal("no result is printed"), "fill the cell"))
-    faults.append(Fault(lambda rows: rows.item_why.notnull(), source, "unreadable_item", lambda rows: rows.item_why,
-                        "compare with the bulletin; write item, result and limit separated by ║"))
+    faults.append(
+        Fault(
+            lambda rows: rows.cell_text.isnull(),
+            source,
+            "missing_value",
+            lambda _: ibis.literal("no result is printed"),
+            "fill the cell",
+        )
+    )
+    faults.append(
+        Fault(
+            lambda rows: rows.item_why.notnull(),
+            source,
+            "unreadable_item",
+            lambda rows: rows.item_why,
+            "compare with the bulletin; write item, result and limit separated by ║",
+        )
+    )
     return joined
 
 
-def with_quantities(engine: Engine, table: ir.Table, profile: Profile, analytes: Analytes, faults: list[Fault]) -> ir.Table:
+def with_quantities(
+    engine: Engine, table: ir.Table, profile: Profile, analytes: Analytes, faults: list[Fault]
+) -> ir.Table:
     """The measured value of a row and what surrounds it."""
     spec = profile.quantity
-    keyed = table.mutate(value_text=value_text(table, profile), unit_text=unit_text(table, profile), item=ibis.literal(1, type="int64"))
+    keyed = table.mutate(
+        value_text=value_text(table, profile), unit_text=unit_text(table, profile), item=ibis.literal(1, type="int64")
+    )
     known = ibis.table(reading.QUANTITIES, name="quantities")
     joined = keyed.left_join(known, [keyed.value_text == known.text, keyed.unit_text == known.unit]).select(
-        *[keyed[name] for name in keyed.columns], read_comparator=known.comparator, value=known.value, kind=known.kind.nullif(""),
-        read_level=known.level, value_why=known.why,
+        *[keyed[name] for name in keyed.columns],
+        read_comparator=known.comparator,
+        value=known.value,
+        kind=known.kind.nullif(""),
+        read_level=known.level,
+        value_why=known.why,
     )
-    faults.append(Fault(lambda rows: rows.value_why.notnull(), spec.value, "unreadable_quantity", lambda rows: rows.value_why,
-                        "correct value or unit in the source, or add the unit's spelling to the vocabulary"))
+    faults.append(
+        Fault(
+            lambda rows: rows.value_why.notnull(),
+            spec.value,
+            "unreadable_quantity",
+            lambda rows: rows.value_why,
+            "correct value or unit in the source, or add the unit's spelling to the vocabulary",
+        )
+    )
     for name in FIGURES:
         joined = figure(joined, name, getattr(spec, name), faults)
     joined = compared(joined, profile, faults)
@@ -250,8 +315,15 @@ def figure(table: ir.Table, name: str, source: str, faults: list[Fault]) -> ir.T
     joined = keyed.left_join(known, [keyed.figure_text == known.text, keyed.unit_text == known.unit]).select(
         *[keyed[column] for column in table.columns], **{name: known.value, why: known.why}
     )
-    faults.append(Fault(lambda rows: rows[why].notnull(), source, "unreadable_quantity", lambda rows: rows[why],
-                        "correct the figure in the source"))
+    faults.append(
+        Fault(
+            lambda rows: rows[why].notnull(),
+            source,
+            "unreadable_quantity",
+            lambda rows: rows[why],
+            "correct the figure in the source",
+        )
+    )
     return joined
 
 
@@ -265,12 +337,22 @@ def compared(table: ir.Table, profile: Profile, faults: list[Fault]) -> ir.Table
         flag = cell(table, spec.comparator).fill_null("")
         pairs = [(flag == code, ibis.literal(word)) for code, word in spec.comparator_codes.items()]
         said = ibis.cases(*pairs, else_=ibis.literal(None, type="string"))
-        comparator = ibis.ifelse((said == "=") & table.value.isnull(), ibis.literal(None, type="string"),
-                                 ibis.ifelse(said == "=", comparator, said))
+        comparator = ibis.ifelse(
+            (said == "=") & table.value.isnull(),
+            ibis.literal(None, type="string"),
+            ibis.ifelse(said == "=", comparator, said),
+        )
         faults.append(unknown_code(spec.comparator, list(spec.comparator_codes), "flag"))
-    level = ibis.coalesce(ibis.ifelse(comparator == "<", table.value, table.reporting_level), table.read_level, table.reporting_level)
-    return table.mutate(comparator=comparator, reporting_level=level, units_tested=ibis.literal(1, type="int64"),
-                        printed=cell(table, spec.value), printed_unit=table.unit_text.nullif(NO_UNIT).nullif(""))
+    level = ibis.coalesce(
+        ibis.ifelse(comparator == "<", table.value, table.reporting_level), table.read_level, table.reporting_level
+    )
+    return table.mutate(
+        comparator=comparator,
+        reporting_level=level,
+        units_tested=ibis.literal(1, type="int64"),
+        printed=cell(table, spec.value),
+        printed_unit=table.unit_text.nullif(NO_UNIT).nullif(""),
+    )
 
 
 def limited(table: ir.Table, source: str) -> ir.Table:
@@ -284,7 +366,9 @@ def limited(table: ir.Table, source: str) -> ir.Table:
     )
 
 
-def with_analytes(engine: Engine, table: ir.Table, profile: Profile, analytes: Analytes, faults: list[Fault]) -> ir.Table:
+def with_analytes(
+    engine: Engine, table: ir.Table, profile: Profile, analytes: Analytes, faults: list[Fault]
+) -> ir.Table:
     """The test item's code: from the profile's codes, or from the vocabulary by its printed name."""
     mapping = profile.columns["analyte"]
     raw = ibis.literal(mapping.constant) if mapping.constant is not None else cell(table, mapping.sources[0])
@@ -293,13 +377,21 @@ def with_analytes(engine: Engine, table: ir.Table, profile: Profile, analytes: A
     engine.table("analytes", lines, ibis.schema(ANALYTE))
     known = ibis.table(ANALYTE, name="analytes")
     keyed = table.mutate(analyte_raw=raw)
-    joined = keyed.left_join(known, keyed.analyte_raw == known.text).select(*[keyed[name] for name in keyed.columns], analyte=known.code)
+    joined = keyed.left_join(known, keyed.analyte_raw == known.text).select(
+        *[keyed[name] for name in keyed.columns], analyte=known.code
+    )
     if "analyte_printed" not in profile.columns:
         joined = joined.mutate(analyte_printed=joined.analyte_raw)
     if mapping.otherwise == "refuse":
-        faults.append(Fault(lambda rows: rows.analyte.isnull(), mapping.sources[0], "unknown_analyte",
-                            lambda rows: ibis.literal("nobody has entered the test item '") + rows.analyte_raw.fill_null("") + "'",
-                            "correct the name, or add it to the profile's codes"))
+        faults.append(
+            Fault(
+                lambda rows: rows.analyte.isnull(),
+                mapping.sources[0],
+                "unknown_analyte",
+                lambda rows: ibis.literal("nobody has entered the test item '") + rows.analyte_raw.fill_null("") + "'",
+                "correct the name, or add it to the profile's codes",
+            )
+        )
     return joined
 
 
@@ -313,9 +405,15 @@ def with_day(table: ir.Table, profile: Profile, faults: list[Fault]) -> ir.Table
     """The day whose rules apply."""
     if isinstance(profile.day, date):
         return table.mutate(day=ibis.literal(profile.day, type="date"))
-    faults.append(Fault(lambda rows: rows.day.isnull(), profile.day, "missing_day",
-                        lambda _: ibis.literal("no day: without it no rule can be chosen"),
-                        f"fill the column behind {profile.day}"))
+    faults.append(
+        Fault(
+            lambda rows: rows.day.isnull(),
+            profile.day,
+            "missing_day",
+            lambda _: ibis.literal("no day: without it no rule can be chosen"),
+            f"fill the column behind {profile.day}",
+        )
+    )
     return table.mutate(day=table[profile.day])
 
 
@@ -323,7 +421,9 @@ def judged_faults(table: ir.Table, faults: list[Fault]) -> ir.Table:
     """The columns of evidence and the first fault of each row."""
     none = ibis.literal(None, type="string")
     # tested once and numbered: four columns that each repeat every test cost four times as much
-    number = ibis.cases(*[(fault.bad(table), place) for place, fault in enumerate(faults)], else_=ibis.literal(None, type="int8"))
+    number = ibis.cases(
+        *[(fault.bad(table), place) for place, fault in enumerate(faults)], else_=ibis.literal(None, type="int8")
+    )
     shaped = {
         column.name: (table[column.name] if column.name in table.columns else ibis.literal(None)).cast(column.type)
         for column in RESULTS.columns
@@ -332,11 +432,18 @@ def judged_faults(table: ir.Table, faults: list[Fault]) -> ir.Table:
     tested = table.select(**shaped, **reasons, fault=number.cast("int8") if faults else ibis.literal(None, type="int8"))
 
     def first(texts: list[Any]) -> ir.StringValue:
-        return ibis.cases(*[(tested.fault == place, text) for place, text in enumerate(texts)], else_=none) if texts else none
+        return (
+            ibis.cases(*[(tested.fault == place, text) for place, text in enumerate(texts)], else_=none)
+            if texts
+            else none
+        )
 
     return tested.select(
-        *RESULTS.schema.names, fault_column=first([fault.column for fault in faults]), fault_code=first([fault.code for fault in faults]),
-        fault_reason=first([tested[name] for name in reasons]), fault_remedy=first([fault.remedy for fault in faults]),
+        *RESULTS.schema.names,
+        fault_column=first([fault.column for fault in faults]),
+        fault_code=first([fault.code for fault in faults]),
+        fault_reason=first([tested[name] for name in reasons]),
+        fault_remedy=first([fault.remedy for fault in faults]),
     )
 
 
@@ -353,14 +460,19 @@ def units_tested(engine: Engine, *, profile: Profile) -> None:
         accepted.result_id, accepted.item, cell=cell(fresh, profile.items["from"])
     )
     engine.create("item_rows", keyed)
-    engine.create("tested", rows.inner_join(texts, [rows.cell == texts.text, rows.item == texts.item]).select(
-        rows.result_id, texts.number, texts.comparator, texts.value
-    ))
+    engine.create(
+        "tested",
+        rows.inner_join(texts, [rows.cell == texts.text, rows.item == texts.item]).select(
+            rows.result_id, texts.number, texts.comparator, texts.value
+        ),
+    )
 
 
 def explain(profile: Profile, found: Source) -> tuple[str, ...]:
     """What a profile understands of a source, one line a column."""
-    lines = [f"{found.form.upper()}{', ' + found.encoding if found.encoding else ''}, {len(found.columns)} columns, layout {profile.layout}"]
+    lines = [
+        f"{found.form.upper()}{', ' + found.encoding if found.encoding else ''}, {len(found.columns)} columns, layout {profile.layout}"
+    ]
     for target, mapping in profile.columns.items():
         origin = f"always '{mapping.constant}'" if mapping.constant is not None else " + ".join(mapping.sources)
         extra = f", {len(mapping.codes)} codes" if mapping.codes else ""
@@ -379,9 +491,18 @@ def explain(profile: Profile, found: Source) -> tuple[str, ...]:
 def card(profile: Profile) -> dict[str, Any]:
     """What later stages need to know of a profile."""
     return {
-        "name": profile.name, "title": profile.title, "question": profile.question, "origin": profile.origin,
-        "supports": profile.supports, "supports_note": profile.supports_note, "scheme": profile.scheme, "rules": list(profile.rules),
-        "decision": profile.decision, "day": str(profile.day), "layout": profile.layout, "place": profile.place,
+        "name": profile.name,
+        "title": profile.title,
+        "question": profile.question,
+        "origin": profile.origin,
+        "supports": profile.supports,
+        "supports_note": profile.supports_note,
+        "scheme": profile.scheme,
+        "rules": list(profile.rules),
+        "decision": profile.decision,
+        "day": str(profile.day),
+        "layout": profile.layout,
+        "place": profile.place,
         "series": profile.series or {"by": ["product_type", "analyte"], "step": "month"},
         "strata": profile.strata,
         "fingerprint": profile.fingerprint,

@@ -14,7 +14,7 @@ from zhiheng import rules
 from zhiheng.engines import Engine
 from zhiheng.errors import ProfileInvalid
 from zhiheng.evidence import columns as shaping
-from zhiheng.evidence import reading, source, tables
+from zhiheng.evidence import source, tables
 from zhiheng.evidence.profile import Profile
 from zhiheng.evidence.snapshot import Manifest, Part, Workspace
 from zhiheng.evidence.tables import REJECTS, RESULTS, UNITS

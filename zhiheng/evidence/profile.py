@@ -14,11 +14,45 @@ from zhiheng.evidence.tables import RESULTS
 
 SUPPORTS = ("failures", "convenience", "monitoring", "probability")
 LAYOUTS = ("rows", "notices")
-TOP = {"name", "title", "question", "origin", "supports", "supports_note", "layout", "scheme", "rules", "decision", "day", "key",
-       "read", "columns", "quantity", "items", "place", "files", "series", "strata"}
+TOP = {
+    "name",
+    "title",
+    "question",
+    "origin",
+    "supports",
+    "supports_note",
+    "layout",
+    "scheme",
+    "rules",
+    "decision",
+    "day",
+    "key",
+    "read",
+    "columns",
+    "quantity",
+    "items",
+    "place",
+    "files",
+    "series",
+    "strata",
+}
 COLUMN = {"from", "constant", "codes", "lookup", "otherwise", "empty", "forms", "digest", "join", "path", "note"}
-QUANTITY = {"value", "unit", "unit_constant", "unit_codes", "not_detected", "comparator", "comparator_codes", "reporting_level",
-            "uncertainty", "lower", "upper", "printed_limit", "negative", "note"}
+QUANTITY = {
+    "value",
+    "unit",
+    "unit_constant",
+    "unit_codes",
+    "not_detected",
+    "comparator",
+    "comparator_codes",
+    "reporting_level",
+    "uncertainty",
+    "lower",
+    "upper",
+    "printed_limit",
+    "negative",
+    "note",
+}
 READ = {"delimiter", "encoding", "sheet", "header_row"}
 SERIES = {"by", "step"}
 ITEMS = {"from", "grammar", "result", "limit"}
@@ -90,8 +124,19 @@ class Profile:
     def needed(self) -> tuple[str, ...]:
         """Every column that the source must have."""
         found = [source for mapping in self.columns.values() for source in mapping.sources]
-        found += [getattr(self.quantity, name) for name in
-                  ("value", "unit", "comparator", "reporting_level", "uncertainty", "lower", "upper", "printed_limit")]
+        found += [
+            getattr(self.quantity, name)
+            for name in (
+                "value",
+                "unit",
+                "comparator",
+                "reporting_level",
+                "uncertainty",
+                "lower",
+                "upper",
+                "printed_limit",
+            )
+        ]
         found += [self.items.get(name, "") for name in ("from", "result", "limit")]
         return tuple(dict.fromkeys(name for name in (*found, *self.key) if name))
 
@@ -115,15 +160,26 @@ def load(path: Path) -> Profile:
     if layout not in LAYOUTS:
         raise ProfileInvalid(f"{path.name}: layout must be one of {', '.join(LAYOUTS)}")
     return Profile(
-        name=str(body["name"]), title=both(body["title"]), question=both(body.get("question", body["title"])),
-        origin={key: str(value) for key, value in (body.get("origin") or {}).items()}, supports=body["supports"],
-        supports_note=both(body.get("supports_note", "")), layout=layout, scheme=str(body["scheme"]),
-        rules=tuple(body["rules"]), decision=str(body.get("decision", "")), day=body["day"], key=listed(body.get("key")),
-        place=str(body.get("place", "")), files=listed(body.get("files")),
+        name=str(body["name"]),
+        title=both(body["title"]),
+        question=both(body.get("question", body["title"])),
+        origin={key: str(value) for key, value in (body.get("origin") or {}).items()},
+        supports=body["supports"],
+        supports_note=both(body.get("supports_note", "")),
+        layout=layout,
+        scheme=str(body["scheme"]),
+        rules=tuple(body["rules"]),
+        decision=str(body.get("decision", "")),
+        day=body["day"],
+        key=listed(body.get("key")),
+        place=str(body.get("place", "")),
+        files=listed(body.get("files")),
         series=section(body.get("series"), SERIES, path.name),
-        strata=str(body.get("strata", "product_type")), read=section(body.get("read"), READ, path.name),
+        strata=str(body.get("strata", "product_type")),
+        read=section(body.get("read"), READ, path.name),
         columns={target: mapping(target, spec, path) for target, spec in body["columns"].items()},
-        quantity=quantity(body.get("quantity"), path.name), items=section(body.get("items"), ITEMS, path.name),
+        quantity=quantity(body.get("quantity"), path.name),
+        items=section(body.get("items"), ITEMS, path.name),
         fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
     )
 
@@ -139,9 +195,16 @@ def mapping(target: str, spec: Any, path: Path) -> Mapping:
     if "lookup" in spec:
         codes |= lookup(spec["lookup"], path)
     return Mapping(
-        target, listed(spec.get("from")), None if "constant" not in spec else str(spec["constant"]), codes,
-        str(spec.get("otherwise", "keep")), listed(spec.get("empty")), listed(spec.get("forms")),
-        bool(spec.get("digest")), str(spec.get("join", " > ")), str(spec.get("path", "")),
+        target,
+        listed(spec.get("from")),
+        None if "constant" not in spec else str(spec["constant"]),
+        codes,
+        str(spec.get("otherwise", "keep")),
+        listed(spec.get("empty")),
+        listed(spec.get("forms")),
+        bool(spec.get("digest")),
+        str(spec.get("join", " > ")),
+        str(spec.get("path", "")),
     )
 
 
@@ -161,10 +224,23 @@ def quantity(spec: Any, name: str) -> Quantity:
     if spec is None:
         return Quantity()
     check(spec, QUANTITY, f"{name}, quantity")
-    plain = {key: str(spec.get(key, "")) for key in
-             ("value", "unit", "unit_constant", "comparator", "reporting_level", "uncertainty", "lower", "upper", "printed_limit")}
+    plain = {
+        key: str(spec.get(key, ""))
+        for key in (
+            "value",
+            "unit",
+            "unit_constant",
+            "comparator",
+            "reporting_level",
+            "uncertainty",
+            "lower",
+            "upper",
+            "printed_limit",
+        )
+    }
     return Quantity(
-        **plain, unit_codes={str(key): value for key, value in (spec.get("unit_codes") or {}).items()},
+        **plain,
+        unit_codes={str(key): value for key, value in (spec.get("unit_codes") or {}).items()},
         not_detected=listed(spec.get("not_detected")),
         comparator_codes={str(key): str(value) for key, value in (spec.get("comparator_codes") or {}).items()},
         negative=bool(spec.get("negative")),
@@ -196,4 +272,8 @@ def listed(value: Any) -> tuple[str, ...]:
 
 def both(value: Any) -> dict[str, str]:
     """A text in both languages; one text serves both."""
-    return {key: str(text) for key, text in value.items()} if isinstance(value, dict) else {"zh": str(value), "en": str(value)}
+    return (
+        {key: str(text) for key, text in value.items()}
+        if isinstance(value, dict)
+        else {"zh": str(value), "en": str(value)}
+    )

@@ -15,14 +15,40 @@ from zhiheng.rules.categories import STEP
 
 PLAIN = re.compile(r"[+-]?\d{1,25}(\.\d{1,25})?([eE][+-]?\d{1,2})?")
 DAYS = {"text": "string", "day": "date", "why": "string"}
-QUANTITIES = {"text": "string", "unit": "string", "comparator": "string", "value": "decimal(38, 15)", "kind": "string",
-              "level": "decimal(38, 15)", "why": "string"}
-ITEMS = {"text": "string", "item": "int64", "analyte_printed": "string", "analyte": "string", "stage": "string", "printed": "string",
-         "comparator": "string", "value": "decimal(38, 15)", "kind": "string", "printed_unit": "string", "units_tested": "int64",
-         "reporting_level": "decimal(38, 15)", "printed_limit": "string", "limit_operator": "string",
-         "limit_low": "decimal(38, 15)", "limit_high": "decimal(38, 15)", "limit_n": "int64", "limit_c": "int64",
-         "limit_m": "decimal(38, 15)", "limit_m_max": "decimal(38, 15)", "limit_kind": "string", "limit_remark": "string",
-         "why": "string"}
+QUANTITIES = {
+    "text": "string",
+    "unit": "string",
+    "comparator": "string",
+    "value": "decimal(38, 15)",
+    "kind": "string",
+    "level": "decimal(38, 15)",
+    "why": "string",
+}
+ITEMS = {
+    "text": "string",
+    "item": "int64",
+    "analyte_printed": "string",
+    "analyte": "string",
+    "stage": "string",
+    "printed": "string",
+    "comparator": "string",
+    "value": "decimal(38, 15)",
+    "kind": "string",
+    "printed_unit": "string",
+    "units_tested": "int64",
+    "reporting_level": "decimal(38, 15)",
+    "printed_limit": "string",
+    "limit_operator": "string",
+    "limit_low": "decimal(38, 15)",
+    "limit_high": "decimal(38, 15)",
+    "limit_n": "int64",
+    "limit_c": "int64",
+    "limit_m": "decimal(38, 15)",
+    "limit_m_max": "decimal(38, 15)",
+    "limit_kind": "string",
+    "limit_remark": "string",
+    "why": "string",
+}
 TESTED = {"text": "string", "item": "int64", "number": "int64", "comparator": "string", "value": "decimal(38, 15)"}
 LIMITS = {name: ITEMS[name] for name in ITEMS if name.startswith("limit_")}
 
@@ -54,7 +80,11 @@ def paths(texts: Iterable[str], separator: str) -> Iterator[tuple[str, str]]:
     """
     for text in texts:
         steps = [unicodedata.normalize("NFKC", step).strip() for step in text.split(separator)]
-        kept = [step for place, step in enumerate(steps) if step and (place == 0 or step != steps[place - 1] or len(steps) == 2)]
+        kept = [
+            step
+            for place, step in enumerate(steps)
+            if step and (place == 0 or step != steps[place - 1] or len(steps) == 2)
+        ]
         yield text, STEP.join(kept)
 
 
@@ -126,9 +156,17 @@ def item_line(
     plain = analyte_code(found.analyte, analytes)
     several = len(amounts) > 1
     body: dict[str, Any] = dict.fromkeys(ITEMS) | {
-        "text": cell, "item": number, "analyte_printed": found.analyte, "analyte": plain, "stage": found.stage,
-        "printed": found.text, "comparator": None if several else first.comparator, "value": None if several else first.value,
-        "kind": first.kind, "printed_unit": found.results[0].unit, "units_tested": len(amounts),
+        "text": cell,
+        "item": number,
+        "analyte_printed": found.analyte,
+        "analyte": plain,
+        "stage": found.stage,
+        "printed": found.text,
+        "comparator": None if several else first.comparator,
+        "value": None if several else first.value,
+        "kind": first.kind,
+        "printed_unit": found.results[0].unit,
+        "units_tested": len(amounts),
         "reporting_level": None if several else (first.value if first.comparator == "<" else first.level),
     }
     body |= limit_columns(found.limit)
@@ -148,7 +186,9 @@ def lenient(result: printed.Quantity, limit: printed.Limit | None) -> Amount:
     """
     unsaid = not result.unit and result.comparator in ("nd", "detected") and limit is not None
     try:
-        return canonical(result, units.unit((limit.unit if unsaid and limit else result.unit) or "1"), result.level_unit)
+        return canonical(
+            result, units.unit((limit.unit if unsaid and limit else result.unit) or "1"), result.level_unit
+        )
     except UnitError:
         return Amount(result.comparator, None, "", None)
 
@@ -157,12 +197,18 @@ def limit_columns(limit: printed.Limit | None) -> dict[str, Any]:
     """The printed limit in its canonical unit; one that cannot be converted keeps its remark only."""
     if limit is None:
         return {}
-    plain: dict[str, Any] = {"limit_operator": limit.operator or None, "limit_remark": limit.remark or None,
-                             "limit_n": limit.n, "limit_c": limit.c}
+    plain: dict[str, Any] = {
+        "limit_operator": limit.operator or None,
+        "limit_remark": limit.remark or None,
+        "limit_n": limit.n,
+        "limit_c": limit.c,
+    }
     try:
         unit = units.unit(limit.unit or "1")
-        scaled = {f"limit_{name}": None if figure is None else units.exact(figure, unit.factor)
-                  for name, figure in (("low", limit.low), ("high", limit.high), ("m", limit.m), ("m_max", limit.M))}
+        scaled = {
+            f"limit_{name}": None if figure is None else units.exact(figure, unit.factor)
+            for name, figure in (("low", limit.low), ("high", limit.high), ("m", limit.m), ("m_max", limit.M))
+        }
     except UnitError:
         return plain | {"limit_remark": limit.remark or f"the unit '{limit.unit}' is unknown"}
     return plain | scaled | {"limit_kind": unit.kind}

@@ -47,13 +47,21 @@ class Listing:
 
 def view(listing: Listing, given: Mapping[str, Sequence[str]]) -> View:
     """A view from the parts of an address; what nobody can act on is refused, what is strange to a list is left alone."""
-    filters = tuple((name, tuple(values)) for name, values in sorted(given.items()) if listing.accepts(name) and any(values))
+    filters = tuple(
+        (name, tuple(values)) for name, values in sorted(given.items()) if listing.accepts(name) and any(values)
+    )
     sort = single(given, "sort")
     if sort and sort.lstrip("-") not in listing.table.schema.names:
-        raise UsageError(f"there is no column '{sort.lstrip('-')[:40]}' to sort by; there are {', '.join(listing.table.schema.names)}")
+        raise UsageError(
+            f"there is no column '{sort.lstrip('-')[:40]}' to sort by; there are {', '.join(listing.table.schema.names)}"
+        )
     return View(
-        filters=filters, search=single(given, "q")[:LONGEST_TERM], since=a_day(single(given, "since"), "since"),
-        until=a_day(single(given, "until"), "until"), sort=sort, page=number(single(given, "page"), "page", 1, 10**6),
+        filters=filters,
+        search=single(given, "q")[:LONGEST_TERM],
+        since=a_day(single(given, "since"), "since"),
+        until=a_day(single(given, "until"), "until"),
+        sort=sort,
+        page=number(single(given, "page"), "page", 1, 10**6),
         size=number(single(given, "size"), "size", 50, LARGEST_PAGE),
     )
 
@@ -107,7 +115,10 @@ def ordered(listing: Listing, asked: View) -> ir.Table:
     """The rows of a view in order; the key ends every order, so that pages never overlap."""
     table = chosen(listing, asked)
     marks = [asked.sort] if asked.sort else list(listing.order)
-    keys = [ibis.desc(mark[1:], nulls_first=False) if mark.startswith("-") else ibis.asc(mark, nulls_first=False) for mark in marks]
+    keys = [
+        ibis.desc(mark[1:], nulls_first=False) if mark.startswith("-") else ibis.asc(mark, nulls_first=False)
+        for mark in marks
+    ]
     named = {mark.lstrip("-") for mark in marks}
     return table.order_by(keys if listing.key in named else [*keys, ibis.asc(listing.key)])
 
@@ -131,7 +142,9 @@ def facet(listing: Listing, asked: View, name: str, *, most: int = 12) -> ir.Tab
 
 def without(asked: View, name: str, value: str) -> View:
     """The view with one value of one filter taken away."""
-    kept = tuple((column, tuple(v for v in values if not (column == name and v == value))) for column, values in asked.filters)
+    kept = tuple(
+        (column, tuple(v for v in values if not (column == name and v == value))) for column, values in asked.filters
+    )
     return replace(asked, filters=tuple(entry for entry in kept if entry[1]), page=1)
 
 
@@ -139,8 +152,14 @@ def address(asked: View, **changes: Any) -> list[tuple[str, str]]:
     """A view as the parts of an address, with changes."""
     changed = replace(asked, **changes)
     parts = [(name, value) for name, values in changed.filters for value in values]
-    for name, value, blank in (("q", changed.search, ""), ("since", changed.since, None), ("until", changed.until, None),
-                               ("sort", changed.sort, ""), ("page", changed.page, 1), ("size", changed.size, 50)):
+    for name, value, blank in (
+        ("q", changed.search, ""),
+        ("since", changed.since, None),
+        ("until", changed.until, None),
+        ("sort", changed.sort, ""),
+        ("page", changed.page, 1),
+        ("size", changed.size, 50),
+    ):
         if value != blank:
             parts.append((name, str(value)))
     return parts

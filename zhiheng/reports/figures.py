@@ -1,7 +1,7 @@
 """Every published figure has a name that says how it is made, so that it can be made again and taken apart.
 
-    nyc_metals/rate?product_type=Food-Spice&force=guidance
-    data set / measure ? filters
+nyc_metals/rate?product_type=Food-Spice&force=guidance
+data set / measure ? filters
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,11 @@ MEASURES = {
     "nonconforming": ("nonconforming results", "不合格结果数", "findings with the verdict nonconforming"),
     "inconclusive": ("inconclusive results", "无法判定结果数", "findings with the verdict inconclusive"),
     "not_judged": ("results not judged", "未判结果数", "findings with the verdict not_judged"),
-    "rate": ("nonconformity rate of the results judged", "已判定结果的不合格率", "nonconforming / (conforming + nonconforming)"),
+    "rate": (
+        "nonconformity rate of the results judged",
+        "已判定结果的不合格率",
+        "nonconforming / (conforming + nonconforming)",
+    ),
 }
 COUNTED = "sample_kind = regular; first results that a retest replaced left out; rules of the stated force, or none"
 
@@ -81,21 +85,46 @@ def explain(shelf: Shelf, figure: Figure) -> dict[str, Any]:
     en, zh, formula = MEASURES[figure.measure]
     by_reason = rows.group_by(["verdict", "reason"]).agg(n=rows.count()).order_by(["verdict", "reason"])
     ruled = rows.filter(rows.rule_key.notnull())
-    rules = ruled.group_by(["rule_key", "rule_since", "rule_text", "citation", "fingerprint", "force", "standing"]).agg(n=ruled.count())
+    rules = ruled.group_by(["rule_key", "rule_since", "rule_text", "citation", "fingerprint", "force", "standing"]).agg(
+        n=ruled.count()
+    )
     sources = rows.group_by("source").agg(n=rows.count())
     used = {row["source"]: row["n"] for row in shelf.rows(figure.dataset, sources)}
     return {
-        "figure": figure.name, "dataset": figure.dataset, "measure": figure.measure, "title": {"en": en, "zh": zh},
-        "value": told["rate"] if figure.measure == "rate" else told[figure.measure], "counts": told,
-        "interval": interval(figure, told), "formula": formula, "counted": COUNTED, "force": figure.force,
-        "filters": [{"column": name, "value": value, "label": {"en": FINDINGS.label(name, "en"), "zh": FINDINGS.label(name, "zh")}}
-                    for name, value in figure.filters],
-        "supports": opened.summary["card"]["supports"], "supports_note": opened.summary["card"]["supports_note"],
+        "figure": figure.name,
+        "dataset": figure.dataset,
+        "measure": figure.measure,
+        "title": {"en": en, "zh": zh},
+        "value": told["rate"] if figure.measure == "rate" else told[figure.measure],
+        "counts": told,
+        "interval": interval(figure, told),
+        "formula": formula,
+        "counted": COUNTED,
+        "force": figure.force,
+        "filters": [
+            {
+                "column": name,
+                "value": value,
+                "label": {"en": FINDINGS.label(name, "en"), "zh": FINDINGS.label(name, "zh")},
+            }
+            for name, value in figure.filters
+        ],
+        "supports": opened.summary["card"]["supports"],
+        "supports_note": opened.summary["card"]["supports_note"],
         "reasons": shelf.rows(figure.dataset, by_reason),
         "rules": shelf.rows(figure.dataset, rules.order_by([rules.n.desc(), "rule_key"]).limit(200)),
-        "sources": [{"file": part["file"], "sha256": part["sha256"], "profile": part["profile"], "received": part["received"],
-                     "rows": used.get(part["sha256"], 0)} for part in opened.summary["parts"]],
-        "query": opened.engine.sql(rows.agg(**surveillance.verdict_counts(rows))), "made_from": opened.key,
+        "sources": [
+            {
+                "file": part["file"],
+                "sha256": part["sha256"],
+                "profile": part["profile"],
+                "received": part["received"],
+                "rows": used.get(part["sha256"], 0),
+            }
+            for part in opened.summary["parts"]
+        ],
+        "query": opened.engine.sql(rows.agg(**surveillance.verdict_counts(rows))),
+        "made_from": opened.key,
     }
 
 
@@ -103,5 +132,12 @@ def interval(figure: Figure, told: dict[str, Any]) -> dict[str, Any] | None:
     """The interval of a rate; counts have none, and a set of failures alone has no rate."""
     if figure.measure != "rate" or told["rate"] is None:
         return None
-    return {"lower": told["lower"], "upper": told["upper"], "level": LEVEL, "method": "Wilson score", "n": told["judged"],
-            "least": told["least"], "most": told["most"]}
+    return {
+        "lower": told["lower"],
+        "upper": told["upper"],
+        "level": LEVEL,
+        "method": "Wilson score",
+        "n": told["judged"],
+        "least": told["least"],
+        "most": told["most"],
+    }

@@ -15,8 +15,11 @@ from zhiheng.errors import UsageError
 from zhiheng.evidence.tables import Table
 from zhiheng.reports.shelf import Shelf
 
-FORMS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet",
-         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+FORMS = {
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 SHEET_ROWS = 1_048_575
 # a cell that begins with one of these would be run as a formula by a spreadsheet
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -40,7 +43,10 @@ def harmless(expression: ir.Table) -> ir.Table:
     texts = [name for name, kind in expression.schema().items() if kind.is_string()]
     risky = {name: ibis.or_(*[expression[name].startswith(mark) for mark in RISKY]) for name in texts}
     return expression.mutate(
-        **{name: ibis.ifelse(risky[name].fill_null(False), ibis.literal("'") + expression[name], expression[name]) for name in texts}
+        **{
+            name: ibis.ifelse(risky[name].fill_null(False), ibis.literal("'") + expression[name], expression[name])
+            for name in texts
+        }
     )
 
 
@@ -80,7 +86,9 @@ def quieted(value: Any) -> Any:
 
 def workbook(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]], *, sheet: str = "data") -> None:
     """Rows as one sheet; texts stay texts, so that nothing is run when the file is opened."""
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         page = book.add_worksheet(sheet)
         strong, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
         for place, name in enumerate(columns):
@@ -108,5 +116,8 @@ def write_cell(page: Any, line: int, place: int, value: Any, day: Any) -> None:
 def headed(expression: ir.Table, table: Table, language: str) -> ir.Table:
     """The expression with the headers of a language; where two columns have one header, each is told apart by its name."""
     labels = [table.label(name, language) for name in expression.columns]
-    shown = [label if labels.count(label) == 1 else f"{label} ({name})" for label, name in zip(labels, expression.columns, strict=True)]
+    shown = [
+        label if labels.count(label) == 1 else f"{label} ({name})"
+        for label, name in zip(labels, expression.columns, strict=True)
+    ]
     return expression.rename(dict(zip(shown, expression.columns, strict=True)))

@@ -222,7 +222,7 @@ def signal_rows(shelf: Shelf, signal: Mapping[str, Any], *, most: int = 50) -> l
 
 
 def understood(shelf: Shelf, dataset: str) -> dict[str, Any]:
-    """What was read out of the source files: how many values of each kind, the first and last day, the forms of results."""
+    """What was read out of the source files: values of each kind, first and last day, forms of results."""
     return read_from(shelf, dataset, shelf.open(dataset).key)
 
 

@@ -54,7 +54,9 @@ class Shelf:
         """The last turn of a data set, attached once and again when a new turn was made."""
         pointer = self.workspace.root / "runs" / dataset / "current.json"
         if dataset not in self.datasets():
-            raise NothingThereYet(f"there is no data set '{dataset}'; there are {', '.join(self.datasets()) or 'none yet: zhiheng run makes them'}")
+            raise NothingThereYet(
+                f"there is no data set '{dataset}'; there are {', '.join(self.datasets()) or 'none yet: zhiheng run makes them'}"
+            )
         stamp = pointer.stat().st_mtime_ns
         with self.lock:
             known = self.opened.get(dataset)

@@ -7,6 +7,22 @@ from zhiheng.rules.requirements import Requirement, Subject, requirements
 from zhiheng.rules.vocabulary import Analyte, Analytes, Condition
 
 __all__ = [
-    "Analyte", "Analytes", "Book", "Categories", "Citation", "Condition", "Requirement", "Rule", "RuleAt", "Subject", "Value",
-    "analytes", "book", "categories", "conditions", "fingerprint", "requirements", "settings",
+    "Analyte",
+    "Analytes",
+    "Book",
+    "Categories",
+    "Citation",
+    "Condition",
+    "Requirement",
+    "Rule",
+    "RuleAt",
+    "Subject",
+    "Value",
+    "analytes",
+    "book",
+    "categories",
+    "conditions",
+    "fingerprint",
+    "requirements",
+    "settings",
 ]

@@ -72,9 +72,28 @@ class Rule:
 
     def fingerprint(self, value: Value) -> str:
         """Sixteen hexadecimal digits that change when anything that decides a verdict changes."""
-        decides = [self.key, self.force, self.decision, self.scheme, self.analyte, self.applies, self.excepts,
-                   self.operator, self.unit, value.condition, value.since.isoformat(), str(value.until), str(value.low),
-                   str(value.high), value.n, value.c, str(value.m), str(value.M), value.cite.act, value.cite.at]
+        decides = [
+            self.key,
+            self.force,
+            self.decision,
+            self.scheme,
+            self.analyte,
+            self.applies,
+            self.excepts,
+            self.operator,
+            self.unit,
+            value.condition,
+            value.since.isoformat(),
+            str(value.until),
+            str(value.low),
+            str(value.high),
+            value.n,
+            value.c,
+            str(value.m),
+            str(value.M),
+            value.cite.act,
+            value.cite.at,
+        ]
         return hashlib.sha256(json.dumps(decides, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
@@ -144,4 +163,6 @@ def absence(rule: Rule, *, on: date) -> str:
         return f"{rule.key}: no value on {on}; it was repealed on {repealed[-1].since} by {repealed[-1].cite.act}"
     ended = [value for value in rule.values if value.until is not None and value.until <= on]
     end = ended[-1] if ended else last
-    return f"{rule.key}: no value on {on}; {end.cite.act} ended on {end.until} and no later edition's value has been read"
+    return (
+        f"{rule.key}: no value on {on}; {end.cite.act} ended on {end.until} and no later edition's value has been read"
+    )

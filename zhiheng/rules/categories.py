@@ -35,10 +35,12 @@ class Categories:
 
         In its own scheme an object stands where it stands, unless a decision places it more closely by its name.
         """
-        candidates = [decision for decision in self.decisions.get((origin, scheme), ()) if decision.category == category]
+        candidates = [
+            decision for decision in self.decisions.get((origin, scheme), ()) if decision.category == category
+        ]
         named = [decision for decision in candidates if decision.name and re.search(decision.name, name)]
         plain = [decision for decision in candidates if not decision.name]
-        found = (named or plain or [None])[0]
+        found = next(iter(named or plain), None)
         if found is None and origin == scheme:
             return Decision(category, "", category, date.min, "", "the same scheme")
         return found

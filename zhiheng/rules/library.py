@@ -9,8 +9,8 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from zhiheng.errors import RuleFileInvalid, RuleNotInForce
-from zhiheng.rules import reader, vocabulary
 from zhiheng.rules import categories as tables
+from zhiheng.rules import reader, vocabulary
 from zhiheng.rules.book import Book, Rule
 from zhiheng.rules.categories import Categories
 from zhiheng.rules.vocabulary import Analytes, Condition
@@ -31,7 +31,9 @@ def book() -> Book:
 def analytes() -> Analytes:
     """Every test item."""
     folder = law() / "int" / "vocabulary"
-    named = sorted((entry for entry in folder.iterdir() if entry.name.startswith("analytes")), key=lambda entry: entry.name)
+    named = sorted(
+        (entry for entry in folder.iterdir() if entry.name.startswith("analytes")), key=lambda entry: entry.name
+    )
     return vocabulary.read((entry.name, entry.read_text(encoding="utf-8")) for entry in named)
 
 
@@ -75,7 +77,9 @@ def settings(name: str, *, on: date) -> dict[str, Any]:
     body = reader.load(law() / "int" / f"{name}.yaml", name=f"int/{name}.yaml")
     days = sorted(day for day in body["values"] if isinstance(day, date) and day <= on)
     if not days:
-        raise RuleNotInForce(f"int/{name}: no value on {on}; the first begins on {min(d for d in body['values'] if isinstance(d, date))}")
+        raise RuleNotInForce(
+            f"int/{name}: no value on {on}; the first begins on {min(d for d in body['values'] if isinstance(d, date))}"
+        )
     return {key: value for key, value in body["values"][days[-1]].items() if key not in (reader.PLACE, "cite")}
 
 

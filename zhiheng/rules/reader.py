@@ -18,11 +18,45 @@ OPERATORS = ("<=", "<", ">=", ">", "range", "plan", "not_permitted", "not_detect
 FORCES = ("legal", "guidance")
 DECISIONS = ("simple", "guarded")
 FAMILY_KEYS = {"title", "force", "scheme", "decision", "table", "rules", "note"}
-RULE_KEYS = {"analyte", "applies", "except", "operator", "unit", "force", "condition", "note", "checked", "values", "title"}
+RULE_KEYS = {
+    "analyte",
+    "applies",
+    "except",
+    "operator",
+    "unit",
+    "force",
+    "condition",
+    "note",
+    "checked",
+    "values",
+    "title",
+}
 VALUE_KEYS = {"value", "low", "high", "n", "c", "m", "M", "cite", "until", "note", "confidence", "checked"}
 CITE_KEYS = {"act", "at", "url", "source"}
-COLUMNS = ("id analyte applies except operator value value_to n c m M unit force condition since until act at source "
-           "confidence checked note").split()
+COLUMNS = [
+    "id",
+    "analyte",
+    "applies",
+    "except",
+    "operator",
+    "value",
+    "value_to",
+    "n",
+    "c",
+    "m",
+    "M",
+    "unit",
+    "force",
+    "condition",
+    "since",
+    "until",
+    "act",
+    "at",
+    "source",
+    "confidence",
+    "checked",
+    "note",
+]
 SAME = ("analyte", "operator", "unit", "force", "applies", "excepts")
 PLACE = "__line__"
 
@@ -36,10 +70,10 @@ def mapping(loader: StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     lines: dict[Any, int] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if key in found:
             raise RuleFileInvalid(f"line {key_node.start_mark.line + 1}: '{key}' stands twice; keep one")
-        found[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        found[key] = loader.construct_object(value_node, deep=True)
         lines[key] = key_node.start_mark.line + 1
     found[PLACE] = lines
     return found
@@ -115,10 +149,18 @@ def inline(body: dict[Any, Any], *, prefix: str, name: str) -> Iterator[Rule]:
         one_of(entry["operator"], OPERATORS, "operator", place)
         one_of(entry.get("force", body["force"]), FORCES, "force", place)
         yield Rule(
-            key=f"{prefix}/{ident}", title=plain(entry.get("title", body["title"])), force=entry.get("force", body["force"]),
-            scheme=str(body["scheme"]), decision=str(body["decision"]), analyte=str(entry["analyte"]),
-            applies=tuple(map(str, entry["applies"])), excepts=tuple(map(str, entry.get("except", ()))),
-            operator=entry["operator"], unit=str(entry["unit"] or ""), note=str(entry.get("note", "")), values=history(entry, ident=str(ident), name=name),
+            key=f"{prefix}/{ident}",
+            title=plain(entry.get("title", body["title"])),
+            force=entry.get("force", body["force"]),
+            scheme=str(body["scheme"]),
+            decision=str(body["decision"]),
+            analyte=str(entry["analyte"]),
+            applies=tuple(map(str, entry["applies"])),
+            excepts=tuple(map(str, entry.get("except", ()))),
+            operator=entry["operator"],
+            unit=str(entry["unit"] or ""),
+            note=str(entry.get("note", "")),
+            values=history(entry, ident=str(ident), name=name),
             source=f"{name}, line {place.line}",
         )
 
@@ -147,10 +189,20 @@ def one_value(since: date, body: Any, *, entry: dict[Any, Any], place: Place) ->
     low, high = bounds(entry["operator"], body.get("value"), body.get("low"), body.get("high"))
     repealed = "value" in body and body["value"] is None and entry["operator"] not in ("not_permitted", "not_detected")
     return Value(
-        since=since, until=body.get("until"), low=low, high=high, n=body.get("n"), c=body.get("c"),
-        m=number(body.get("m"), place), M=number(body.get("M"), place), checked=body.get("checked", entry["checked"]),
+        since=since,
+        until=body.get("until"),
+        low=low,
+        high=high,
+        n=body.get("n"),
+        c=body.get("c"),
+        m=number(body.get("m"), place),
+        M=number(body.get("M"), place),
+        checked=body.get("checked", entry["checked"]),
         cite=Citation(str(cite["act"]), str(cite.get("at", "")), str(cite.get("url") or cite.get("source") or "")),
-        confidence=str(body.get("confidence", "")), note=str(body.get("note", "")), condition=str(entry.get("condition", "")), repealed=repealed,
+        confidence=str(body.get("confidence", "")),
+        note=str(body.get("note", "")),
+        condition=str(entry.get("condition", "")),
+        repealed=repealed,
     )
 
 
@@ -172,7 +224,9 @@ def tabled(text: str, *, body: dict[Any, Any], prefix: str, name: str) -> list[R
         else:
             changed = [name for name in SAME if getattr(earlier, name) != getattr(rule, name)]
             if changed:
-                raise place.fault(f"'{row['id']}' changes its {changed[0]} here: one id is one requirement, give this line another")
+                raise place.fault(
+                    f"'{row['id']}' changes its {changed[0]} here: one id is one requirement, give this line another"
+                )
             rules[rule.key] = replace(rule, values=(*earlier.values, *rule.values), source=earlier.source)
     return [replace(rule, values=closed(list(rule.values), Place(name, 1))) for rule in rules.values()]
 
@@ -186,15 +240,33 @@ def tabled_rule(row: dict[str, str], *, body: dict[Any, Any], prefix: str, place
     if row["operator"] in ("<=", "<", ">=", ">", "range") and figure is None:
         raise place.fault(f"'{row['id']}' has no figure; fill the column value")
     value = Value(
-        since=a_day(row["since"], place), until=a_day(row["until"], place) if row["until"] else None, low=low, high=high,
-        n=int(row["n"]) if row["n"] else None, c=int(row["c"]) if row["c"] else None, m=number(row["m"], place),
-        M=number(row["M"], place), checked=a_day(row["checked"], place) if row["checked"] else None,
-        cite=Citation(row["act"], row["at"], row["source"]), confidence=row["confidence"], note=row["note"], condition=row["condition"],
+        since=a_day(row["since"], place),
+        until=a_day(row["until"], place) if row["until"] else None,
+        low=low,
+        high=high,
+        n=int(row["n"]) if row["n"] else None,
+        c=int(row["c"]) if row["c"] else None,
+        m=number(row["m"], place),
+        M=number(row["M"], place),
+        checked=a_day(row["checked"], place) if row["checked"] else None,
+        cite=Citation(row["act"], row["at"], row["source"]),
+        confidence=row["confidence"],
+        note=row["note"],
+        condition=row["condition"],
     )
     return Rule(
-        key=f"{prefix}/{row['id']}", title=plain(body["title"]), force=row["force"] or body["force"], scheme=str(body["scheme"]),
-        decision=str(body["decision"]), analyte=row["analyte"], applies=paths(row["applies"]), excepts=paths(row["except"]),
-        operator=row["operator"], unit=row["unit"], note="", values=(value,),
+        key=f"{prefix}/{row['id']}",
+        title=plain(body["title"]),
+        force=row["force"] or body["force"],
+        scheme=str(body["scheme"]),
+        decision=str(body["decision"]),
+        analyte=row["analyte"],
+        applies=paths(row["applies"]),
+        excepts=paths(row["except"]),
+        operator=row["operator"],
+        unit=row["unit"],
+        note="",
+        values=(value,),
         source=f"{place.file}, line {place.line}",
     )
 

@@ -101,10 +101,11 @@ def intervals(subject: Subject, candidates: list[Candidate], absence: str) -> It
     for since, until in zip(ordered, ordered[1:], strict=False):
         best = choose(candidates, since)
         placed = best[0].placed if best else ""
-        rule, value = (best[0].rule, best[1]) if best else (None, None)
-        current = Requirement(subject, since, until, rule, value, "" if best else "rule_not_in_force", placed)
+        rule = best[0].rule if best else None
+        held = best[1] if best else None
+        current = Requirement(subject, since, until, rule, held, "" if best else "rule_not_in_force", placed)
         if last and (last.rule, last.value) == (current.rule, current.value):
-            last = Requirement(subject, last.since, until, rule, value, last.absence, placed)
+            last = Requirement(subject, last.since, until, rule, held, last.absence, placed)
             continue
         if last:
             yield last
@@ -115,9 +116,7 @@ def intervals(subject: Subject, candidates: list[Candidate], absence: str) -> It
 
 def choose(candidates: list[Candidate], on: date) -> tuple[Candidate, Value] | None:
     """The one requirement in force on the day."""
-    in_force = [
-        (candidate, value) for candidate in candidates for value in candidate.rule.values if value.holds(on)
-    ]
+    in_force = [(candidate, value) for candidate in candidates for value in candidate.rule.values if value.holds(on)]
     deepest: dict[str, int] = {}
     for candidate, _ in in_force:
         family = candidate.rule.family
@@ -131,5 +130,8 @@ def rank(choice: tuple[Candidate, Value]) -> tuple[int, int, Decimal, str]:
     candidate, value = choice
     strictness = value.high if value.high is not None else Decimal(-1)
     return (
-        0 if candidate.rule.force == "legal" else 1, CONFIDENCE.index(value.confidence), strictness, candidate.rule.key
+        0 if candidate.rule.force == "legal" else 1,
+        CONFIDENCE.index(value.confidence),
+        strictness,
+        candidate.rule.key,
     )

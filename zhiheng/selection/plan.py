@@ -33,18 +33,36 @@ def propose(history: Sequence[Mapping[str, Any]], *, terms: Terms, supports: str
         return []
     expected, lower, upper = expectations(strata, supports)
     judged = np.array([row["judged"] for row in strata], dtype=float)
-    weights = np.array([row["nonconforming"] for row in strata], dtype=float) if expected is None else np.where(judged > 0, expected, 0.0)
+    weights = (
+        np.array([row["nonconforming"] for row in strata], dtype=float)
+        if expected is None
+        else np.where(judged > 0, expected, 0.0)
+    )
     drawn = max(1, round(terms.budget * terms.random_share))
     random = drawn / len(strata)
     targeted = spread(weights, terms.budget - drawn, terms.largest_share)
     lines = []
     for place, row in enumerate(strata):
-        known = expected is not None and lower is not None and upper is not None and row["judged"] > 0
-        rate, bounds = (float(expected[place]), (float(lower[place]), float(upper[place]))) if known else (None, (None, None))
+        rate: float | None = None
+        bounds: tuple[float | None, float | None] = (None, None)
+        if expected is not None and lower is not None and upper is not None and row["judged"] > 0:
+            rate, bounds = float(expected[place]), (float(lower[place]), float(upper[place]))
         total = float(targeted[place]) + random
-        why = "number_of_failures" if expected is None else ("shrunk_rate" if known else "no_history")
-        lines.append((row["value"], row["judged"], row["nonconforming"], row["inconclusive"], rate, *bounds, int(targeted[place]),
-                      random, None if rate is None else rate * total, why))
+        why = "number_of_failures" if expected is None else ("no_history" if rate is None else "shrunk_rate")
+        lines.append(
+            (
+                row["value"],
+                row["judged"],
+                row["nonconforming"],
+                row["inconclusive"],
+                rate,
+                *bounds,
+                int(targeted[place]),
+                random,
+                None if rate is None else rate * total,
+                why,
+            )
+        )
     return sorted(lines, key=lambda line: (-line[7], -line[2], line[0]))
 
 

@@ -2,16 +2,21 @@
 
 from zhiheng.evidence.tables import Column, Table
 
-PROPOSAL = Table("proposal", "Next inspections", "下一轮抽检建议", (
-    Column("stratum", "string", "Product type", "产品类别"),
-    Column("judged", "int64", "Judged so far", "已判定"),
-    Column("nonconforming", "int64", "Nonconforming so far", "不合格"),
-    Column("inconclusive", "int64", "Inconclusive so far", "无法判定"),
-    Column("expected_rate", "float64", "Expected rate", "预期不合格率"),
-    Column("lower", "float64", "Lower end of the 95 % interval", "95% 区间下端"),
-    Column("upper", "float64", "Upper end of the 95 % interval", "95% 区间上端"),
-    Column("targeted", "int64", "Targeted samples", "定向抽样数"),
-    Column("random", "float64", "Random samples expected", "随机抽样期望数"),
-    Column("expected_findings", "float64", "Expected findings", "预期不合格数"),
-    Column("why", "string", "Basis", "依据"),
-))
+PROPOSAL = Table(
+    "proposal",
+    "Next inspections",
+    "下一轮抽检建议",
+    (
+        Column("stratum", "string", "Product type", "产品类别"),
+        Column("judged", "int64", "Judged so far", "已判定"),
+        Column("nonconforming", "int64", "Nonconforming so far", "不合格"),
+        Column("inconclusive", "int64", "Inconclusive so far", "无法判定"),
+        Column("expected_rate", "float64", "Expected rate", "预期不合格率"),
+        Column("lower", "float64", "Lower end of the 95 % interval", "95% 区间下端"),
+        Column("upper", "float64", "Upper end of the 95 % interval", "95% 区间上端"),
+        Column("targeted", "int64", "Targeted samples", "定向抽样数"),
+        Column("random", "float64", "Random samples expected", "随机抽样期望数"),
+        Column("expected_findings", "float64", "Expected findings", "预期不合格数"),
+        Column("why", "string", "Basis", "依据"),
+    ),
+)

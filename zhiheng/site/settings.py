@@ -13,7 +13,9 @@ ALLOWED_HOSTS = LOOPBACK + [host for host in os.environ.get("ZHIHENG_HOSTS", "")
 SECRET_KEY = os.environ.get("ZHIHENG_SECRET", "")
 if not SECRET_KEY:
     if len(ALLOWED_HOSTS) > len(LOOPBACK):
-        raise UsageError("ZHIHENG_HOSTS opens the site beyond this machine: set ZHIHENG_SECRET to a long random text as well")
+        raise UsageError(
+            "ZHIHENG_HOSTS opens the site beyond this machine: set ZHIHENG_SECRET to a long random text as well"
+        )
     SECRET_KEY = secrets.token_urlsafe(48)
 DEBUG = False
 WORKSPACE = Path(os.environ.get("ZHIHENG_HOME", "var")).resolve()
@@ -30,12 +32,19 @@ MIDDLEWARE = [
     "zhiheng.web.shell.Guard",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-TEMPLATES = [{
-    "BACKEND": "django.template.backends.django.DjangoTemplates",
-    "DIRS": [PACKAGE / "web" / "templates"],
-    "OPTIONS": {"context_processors": ["django.template.context_processors.request", "django.template.context_processors.i18n",
-                                       "zhiheng.web.shell.surroundings"]},
-}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "zhiheng.web.shell.surroundings",
+            ]
+        },
+    }
+]
 DATABASES: dict[str, dict[str, str]] = {}
 
 LANGUAGE_CODE = "zh-hans"
@@ -56,5 +65,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-LOGGING = {"version": 1, "disable_existing_loggers": False, "handlers": {"console": {"class": "logging.StreamHandler"}},
-           "loggers": {"django.request": {"level": "ERROR"}}, "root": {"handlers": ["console"], "level": "WARNING"}}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"level": "ERROR"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

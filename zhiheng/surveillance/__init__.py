@@ -4,4 +4,16 @@ from zhiheng.surveillance.rates import cells, counted, series, totals, verdict_c
 from zhiheng.surveillance.signals import newest, signals
 from zhiheng.surveillance.tables import CELLS, RATES, SIGNALS
 
-__all__ = ["CELLS", "RATES", "SIGNALS", "cells", "counted", "newest", "series", "signals", "totals", "verdict_counts", "with_intervals"]
+__all__ = [
+    "CELLS",
+    "RATES",
+    "SIGNALS",
+    "cells",
+    "counted",
+    "newest",
+    "series",
+    "signals",
+    "totals",
+    "verdict_counts",
+    "with_intervals",
+]

@@ -22,7 +22,9 @@ def counted(findings: ir.Table, *, force: str = "legal") -> ir.Table:
 def cells(findings: ir.Table, *, by: str, force: str = "legal") -> ir.Table:
     """Counts by verdict for each value of a column."""
     chosen = counted(findings, force=force)
-    return chosen.group_by(value=chosen[by].cast("string").fill_null("")).agg(**verdict_counts(chosen)).order_by("value")
+    return (
+        chosen.group_by(value=chosen[by].cast("string").fill_null("")).agg(**verdict_counts(chosen)).order_by("value")
+    )
 
 
 def totals(findings: ir.Table, *, force: str = "legal") -> ir.Table:
@@ -33,12 +35,17 @@ def totals(findings: ir.Table, *, force: str = "legal") -> ir.Table:
 
 def verdict_counts(chosen: ir.Table) -> dict[str, ir.IntegerValue]:
     """The counts of CELLS as aggregations."""
+
     def of(*words: str) -> ir.IntegerValue:
         return chosen.verdict.isin(list(words)).cast("int64").sum().fill_null(0)
 
     return {
-        "results": chosen.count(), "judged": of("conforming", "nonconforming"), "conforming": of("conforming"),
-        "nonconforming": of("nonconforming"), "inconclusive": of("inconclusive"), "not_judged": of("not_judged"),
+        "results": chosen.count(),
+        "judged": of("conforming", "nonconforming"),
+        "conforming": of("conforming"),
+        "nonconforming": of("nonconforming"),
+        "inconclusive": of("inconclusive"),
+        "not_judged": of("not_judged"),
     }
 
 
@@ -76,8 +83,14 @@ def with_intervals(rows: Sequence[dict[str, Any]], *, supports: str) -> list[dic
             found.append(dict(row) | nothing)
             continue
         decided = judged[place] + unsure[place]
-        found.append(dict(row) | {
-            "rate": failed[place] / judged[place], "lower": float(interval.lower[place]), "upper": float(interval.upper[place]),
-            "least": failed[place] / decided, "most": (failed[place] + unsure[place]) / decided,
-        })
+        found.append(
+            dict(row)
+            | {
+                "rate": failed[place] / judged[place],
+                "lower": float(interval.lower[place]),
+                "upper": float(interval.upper[place]),
+                "least": failed[place] / decided,
+                "most": (failed[place] + unsure[place]) / decided,
+            }
+        )
     return found

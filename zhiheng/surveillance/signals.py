@@ -13,7 +13,14 @@ MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def signals(
-    rows: Iterable[Mapping[str, Any]], *, dataset: str, dimension: str, step: str, baseline: int, alpha: float, least: int
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    dataset: str,
+    dimension: str,
+    step: str,
+    baseline: int,
+    alpha: float,
+    least: int,
 ) -> Iterator[tuple[Any, ...]]:
     """The alarms of EARS C1 over every series: lines of SIGNALS, newest first within a series.
 
@@ -30,8 +37,16 @@ def signals(
             past = counts[line, place - baseline : place]
             threshold = float(found.upper_bound[line, place])
             yield (
-                signal_id(dataset, dimension, name, periods[place]), dataset, dimension, name, periods[place], step,
-                int(counts[line, place]), int(judged[line, place]), float(past.mean()), threshold,
+                signal_id(dataset, dimension, name, periods[place]),
+                dataset,
+                dimension,
+                name,
+                periods[place],
+                step,
+                int(counts[line, place]),
+                int(judged[line, place]),
+                float(past.mean()),
+                threshold,
                 float(counts[line, place] / threshold) if threshold > 0 else float(counts[line, place]),
                 " ".join(str(int(value)) for value in past),
             )

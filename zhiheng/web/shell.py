@@ -14,10 +14,16 @@ from zhiheng.errors import NothingThereYet, RuleNotInForce, RuleUnknown, UsageEr
 from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import Shelf
 
-POLICY = ("default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-          "frame-ancestors 'none'; base-uri 'self'; form-action 'self'")
-STATUS = {UsageError: HTTPStatus.BAD_REQUEST, NothingThereYet: HTTPStatus.NOT_FOUND, RuleUnknown: HTTPStatus.NOT_FOUND,
-          RuleNotInForce: HTTPStatus.NOT_FOUND}
+POLICY = (
+    "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+)
+STATUS = {
+    UsageError: HTTPStatus.BAD_REQUEST,
+    NothingThereYet: HTTPStatus.NOT_FOUND,
+    RuleUnknown: HTTPStatus.NOT_FOUND,
+    RuleNotInForce: HTTPStatus.NOT_FOUND,
+}
 
 
 @lru_cache(maxsize=1)
@@ -35,8 +41,10 @@ def surroundings(request: HttpRequest) -> dict[str, str]:
     """What base.html needs on every page."""
     other, name = ("en", "English") if language() == "zh" else ("zh-hans", "中文")
     return {
-        "other_language_url": translate_url(request.get_full_path(), other), "other_language_name": name,
-        "other_language_code": "zh-CN" if other == "zh-hans" else other, "place": gettext("Demonstration data"),
+        "other_language_url": translate_url(request.get_full_path(), other),
+        "other_language_name": name,
+        "other_language_code": "zh-CN" if other == "zh-hans" else other,
+        "place": gettext("Demonstration data"),
         "role": gettext("Public"),
     }
 
@@ -58,7 +66,9 @@ class Guard:
         """An error that was written for readers becomes a page; anything else stays a bug."""
         if not isinstance(error, ZhihengError):
             return None
-        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+        status = next(
+            (code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR
+        )
         return failed(request, status=status, text=str(error))
 
 
@@ -70,9 +80,17 @@ def failed(request: HttpRequest, *, status: HTTPStatus, text: str) -> HttpRespon
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An address that no page has."""
-    return failed(request, status=HTTPStatus.NOT_FOUND, text=gettext("No page has this address. Search above, or start from the overview."))
+    return failed(
+        request,
+        status=HTTPStatus.NOT_FOUND,
+        text=gettext("No page has this address. Search above, or start from the overview."),
+    )
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """A bug: said plainly, without details that help an attacker."""
-    return failed(request, status=HTTPStatus.INTERNAL_SERVER_ERROR, text=gettext("The site met an error that is ours. Nothing was lost."))
+    return failed(
+        request,
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        text=gettext("The site met an error that is ours. Nothing was lost."),
+    )

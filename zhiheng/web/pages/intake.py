@@ -15,8 +15,8 @@ from zhiheng.web.access import access
 from zhiheng.web.pages import common, series, words
 from zhiheng.web.shell import shelf
 
+COMMAND = "zhiheng intake FILE --profile PROFILE.yaml"
 REJECTED = ("row", "column", "code", "reason", "remedy", "text")
-DAYS = {"made_on": "made_on", "sampled_on": "sampled_on"}
 
 
 @access("public")
@@ -31,7 +31,7 @@ def intake(request: HttpRequest) -> HttpResponse:
             "active": "intake",
             "steps": steps(),
             "datasets": [taken(name) for name in common.in_order()],
-            "commands": "zhiheng intake FILE --profile PROFILE.yaml --dry-run\nzhiheng intake FILE --profile PROFILE.yaml",
+            "commands": f"{COMMAND} --dry-run\n{COMMAND}",
         },
     )
 
