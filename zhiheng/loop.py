@@ -120,7 +120,7 @@ def assessment(engine: Engine, *, card: dict[str, Any], terms: Terms, today: dat
     return decision.assess(
         measured,
         decision.REQUIRED.unbound(),
-        UNITS.unbound(),
+        UNITS.unbound() if any(entry.rule and entry.rule.operator == "plan" for entry in found) else None,
         on=terms.on if isinstance(terms.on, date) else None,
         name_key=name_key(measured, categories, origin=card["scheme"]),
     )

@@ -74,25 +74,34 @@ def meets(rule: dict[str, Any], point: Decimal) -> bool:
 def by_plan(case: dict[str, Any], rule: dict[str, Any]) -> str:
     """The verdict of a sampling plan of two or three classes."""
     units = case.get("units") or [(case.get("comparator"), case.get("value"))]
-    if any(comparator is None or (comparator in "=<>" and value is None) for comparator, value in units):
-        return "not_judged"
+    known = [unit for unit in units if not missing(unit)]
     counts = {
-        (sure, bound): sum(over(unit, rule.get(bound), sure=sure) for unit in units)
+        (sure, bound): sum(over(unit, rule.get(bound), sure=sure) for unit in known)
         for sure in (True, False)
         for bound in ("m", "m_max")
     }
     if counts[True, "m_max"] > 0 or counts[True, "m"] > rule["c"]:
         return "nonconforming"
+    if len(known) < len(units):
+        return "not_judged"
     if len(units) < rule["n"] or counts[False, "m_max"] > 0 or counts[False, "m"] > rule["c"]:
         return "inconclusive"
     return "conforming"
 
 
+def missing(unit: tuple[str, Bound]) -> bool:
+    """Whether a unit has no figure where it should have one."""
+    comparator, value = unit
+    return comparator is None or (comparator in "=<>" and value is None)
+
+
 def over(unit: tuple[str, Bound], bound: Bound, *, sure: bool) -> bool:
     """Whether a unit surely, or possibly, lies over the bound."""
     comparator, value = unit
-    if bound is None or comparator == "nd":
+    if bound is None:
         return False
+    if comparator == "nd":
+        return not sure and bound > 0
     if comparator == "detected":
         return bound == 0 if sure else True
     assert value is not None

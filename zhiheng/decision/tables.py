@@ -26,6 +26,7 @@ REASONS = {
     "range_exceeded": ("more than the method could measure", "超出方法测量范围"),
     "no_figure": ("found, but without a figure", "检出但无数值"),
     "too_few_units": ("fewer units tested than the plan asks for", "检验件数少于采样方案要求"),
+    "units_unclear": ("too little is known of single units", "个别件的数值不明，无法按方案判定"),
     "condition_unknown": ("whether the rule's condition is met is not known", "规则的适用条件是否满足不明"),
     "quality_control": ("a quality-control sample", "质量控制样品"),
     "analyte_unknown": ("nobody has entered this test item", "检验项目未录入"),

@@ -17,18 +17,22 @@ from zhiheng.evidence.tables import EXACT
 UPPER = ("<=", "<", "range")
 LOWER = (">=", ">", "range")
 NUMERIC = ("<=", "<", ">=", ">", "range")
+COUNTS = ("units", "over_m", "over_max", "maybe_m", "maybe_max", "unknown")
 ABSENT = ("not_permitted", "not_detected")
 
 
 def assess(
     measurements: ir.Table,
     requirements: ir.Table,
-    tested: ir.Table,
+    tested: ir.Table | None,
     *,
     name_key: ir.StringValue,
     on: date | None = None,
 ) -> ir.Table:
-    """The finding of every measurement under the requirement of its day, or of the one day `on`."""
+    """The finding of every measurement under the requirement of its day, or of the one day `on`.
+
+    `tested` may be left out where no requirement is a sampling plan: a nation's results are then judged without a join.
+    """
     day = ibis.literal(on, type="date") if on else measurements.day
     keyed = measurements.mutate(
         key_type=measurements.product_type.fill_null(""),
@@ -54,8 +58,9 @@ def assess(
             if name not in ("product_type", "name_key", "analyte", "since", "until")
         },
     )
-    counted = plan_counts(joined, tested)
-    return judged(counted)
+    return judged(
+        joined.mutate(**dict.fromkeys(COUNTS, ibis.literal(0))) if tested is None else plan_counts(joined, tested)
+    )
 
 
 def plan_counts(findings: ir.Table, tested: ir.Table) -> ir.Table:
@@ -82,11 +87,7 @@ def plan_counts(findings: ir.Table, tested: ir.Table) -> ir.Table:
         .sum(),
     )
     return findings.left_join(counts, "result_id").select(
-        *[findings[name] for name in findings.columns],
-        **{
-            name: counts[name].fill_null(0)
-            for name in ("units", "over_m", "over_max", "maybe_m", "maybe_max", "unknown")
-        },
+        *[findings[name] for name in findings.columns], **{name: counts[name].fill_null(0) for name in COUNTS}
     )
 
 
@@ -107,6 +108,8 @@ def perhaps_over(units: ir.Table, bound: ir.DecimalValue) -> ir.BooleanValue:
         (bound.isnull(), False),
         (units.comparator.isin(["detected", ">"]), True),
         ((units.comparator == "<") & (bound > 0), units.value > bound),
+        # absent is absent where the bound is none at all; under a count it is less than a level nobody stated
+        (units.comparator == "nd", bound > 0),
         (units.comparator == "=", units.value > bound),
         else_=False,
     ).fill_null(False)
@@ -162,10 +165,10 @@ def plan_branches(findings: ir.Table, comparable: ir.BooleanValue) -> list[Branc
     return [
         (plan & (findings.units == 0), "not_judged", "missing_value"),
         (plan & ~comparable, "not_judged", "unit_not_comparable"),
-        (plan & (findings.unknown > 0), "not_judged", "missing_value"),
         (plan & ((findings.over_max > 0) | (findings.over_m > findings.c)), "nonconforming", "plan_failed"),
+        (plan & (findings.unknown > 0), "not_judged", "missing_value"),
         (plan & (findings.units < findings.n), "inconclusive", "too_few_units"),
-        (plan & ((findings.maybe_max > 0) | (findings.maybe_m > findings.c)), "inconclusive", "range_exceeded"),
+        (plan & ((findings.maybe_max > 0) | (findings.maybe_m > findings.c)), "inconclusive", "units_unclear"),
         (plan, "conforming", "plan_met"),
     ]
 

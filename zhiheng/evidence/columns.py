@@ -1,7 +1,6 @@
 """From a source's text columns to the columns of evidence, as one Ibis expression a source."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,77 +9,26 @@ import ibis.expr.types as ir
 
 from zhiheng.engines import Engine
 from zhiheng.evidence import reading
-from zhiheng.evidence.profile import Mapping, Profile
+from zhiheng.evidence.faults import Fault, cell, mapped, unknown_code
+from zhiheng.evidence.profile import Profile
+from zhiheng.evidence.quantities import read_quantities, with_quantities
 from zhiheng.evidence.source import Source, raw_name
-from zhiheng.evidence.tables import EXACT, RESULTS, UNITS
+from zhiheng.evidence.tables import RESULTS, UNITS
 from zhiheng.rules import Analytes
 
-NO_UNIT = "?"
+__all__ = [
+    "assembled",
+    "card",
+    "explain",
+    "read_days",
+    "read_notices",
+    "read_paths",
+    "read_quantities",
+    "row_text",
+    "units_tested",
+]
 DATES = ("sampled_on", "made_on")
-ANALYTE = {"text": "string", "code": "string"}
 PATHS = {"text": "string", "path": "string"}
-FIGURES = ("reporting_level", "uncertainty", "lower", "upper")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A test that a row must pass, with what to say when it does not."""
-
-    bad: Callable[[ir.Table], ir.BooleanValue]
-    column: str
-    code: str
-    reason: Callable[[ir.Table], ir.StringValue]
-    remedy: str
-
-
-def cell(table: ir.Table, name: str) -> ir.StringValue:
-    """A source cell without outer spaces; nothing when it is empty."""
-    return table[raw_name(name)].strip().nullif("")
-
-
-def mapped(table: ir.Table, mapping: Mapping) -> ir.StringValue:
-    """One of our columns as text."""
-    if mapping.constant is not None:
-        return ibis.literal(mapping.constant)
-    parts = [cell(table, source) for source in mapping.sources]
-    text = parts[0]
-    if len(parts) > 1:
-        text = ibis.literal(mapping.join).join([part.fill_null("") for part in parts])
-    for blank in mapping.empty:
-        text = text.nullif(blank)
-    if mapping.digest:
-        return text.hexdigest("md5").left(16)
-    if not mapping.codes:
-        return text
-    return ibis.cases(
-        *[(text.fill_null("") == code, ibis.literal(value, type="string")) for code, value in mapping.codes.items()],
-        else_=fallback(text, mapping.otherwise),
-    )
-
-
-def unknown_code(source: str, codes: list[str], what: str) -> Fault:
-    """A code or flag that the profile does not list although it must."""
-    return Fault(
-        lambda table: is_unlisted(cell(table, source).fill_null(""), codes),
-        source,
-        "unknown_code",
-        lambda table: ibis.literal(f"the {what} '") + cell(table, source).fill_null("") + "' is not in the profile",
-        f"correct the cell, or add the {what} to the profile",
-    )
-
-
-def is_unlisted(text: ir.StringValue, codes: list[str]) -> ir.BooleanValue:
-    """Whether a text is none of the codes; as a case, since the engine would join a table for every `IN`."""
-    if not codes:
-        return ibis.literal(True)
-    return ibis.cases(*[(text == code, False) for code in codes], else_=True)
-
-
-def fallback(text: ir.StringValue, otherwise: str) -> ir.StringValue:
-    """What an unlisted code becomes."""
-    if otherwise == "keep":
-        return text
-    return ibis.literal(otherwise[1:] if otherwise.startswith("=") else None, type="string")
 
 
 def read_days(engine: Engine, fresh: ir.Table, *, profile: Profile) -> None:
@@ -113,53 +61,6 @@ def with_paths(table: ir.Table, profile: Profile) -> ir.Table:
                 *[keyed[name] for name in table.columns], **{target: known.path}
             )
     return table
-
-
-def unit_text(fresh: ir.Table, profile: Profile) -> ir.StringValue:
-    """The unit of a row: its column, its codes, or the constant of the profile."""
-    spec = profile.quantity
-    if not spec.unit:
-        return ibis.literal(spec.unit_constant)
-    text = cell(fresh, spec.unit).fill_null("")
-    if not spec.unit_codes:
-        return text
-    pairs = [
-        (text == code, ibis.literal(NO_UNIT if value is None else str(value)))
-        for code, value in spec.unit_codes.items()
-    ]
-    return ibis.cases(*pairs, else_=text)
-
-
-def value_text(fresh: ir.Table, profile: Profile) -> ir.StringValue:
-    """The value cell, empty where its text stands for "not detected"."""
-    text = cell(fresh, profile.quantity.value).fill_null("")
-    return (
-        ibis.ifelse(text.isin(list(profile.quantity.not_detected)), "", text) if profile.quantity.not_detected else text
-    )
-
-
-def read_quantities(engine: Engine, fresh: ir.Table, *, profile: Profile) -> None:
-    """Each distinct (figure, unit) of every quantity column, read once; and each distinct printed limit."""
-    spec, unit = profile.quantity, unit_text(fresh, profile)
-    pairs = [fresh.select(text=value_text(fresh, profile), unit=unit)]
-    pairs += [
-        fresh.select(text=cell(fresh, getattr(spec, name)).fill_null(""), unit=unit)
-        for name in FIGURES
-        if getattr(spec, name)
-    ]
-    every = ibis.union(*pairs, distinct=True) if len(pairs) > 1 else pairs[0].distinct()
-    lines = (
-        reading.blank_line(row["text"], row["unit"])
-        if row["text"] == "" or row["unit"] == NO_UNIT
-        else reading.quantity_line(row["text"], row["unit"], negative=spec.negative)
-        for row in engine.stream(every)
-    )
-    engine.table("quantities", lines, ibis.schema(reading.QUANTITIES))
-    limits: list[str] = []
-    if spec.printed_limit:
-        text = cell(fresh, spec.printed_limit)
-        limits = [row["text"] for row in engine.rows(fresh.select(text=text).filter(text.notnull()).distinct())]
-    engine.table("limits", reading.printed_limits(limits), ibis.schema({"text": "string", **reading.LIMITS}))
 
 
 def read_notices(engine: Engine, fresh: ir.Table, *, profile: Profile, analytes: Analytes) -> None:
@@ -270,135 +171,6 @@ def with_items(table: ir.Table, profile: Profile, faults: list[Fault]) -> ir.Tab
         )
     )
     return joined
-
-
-def with_quantities(
-    engine: Engine, table: ir.Table, profile: Profile, analytes: Analytes, faults: list[Fault]
-) -> ir.Table:
-    """The measured value of a row and what surrounds it."""
-    spec = profile.quantity
-    keyed = table.mutate(
-        value_text=value_text(table, profile), unit_text=unit_text(table, profile), item=ibis.literal(1, type="int64")
-    )
-    known = ibis.table(reading.QUANTITIES, name="quantities")
-    joined = keyed.left_join(known, [keyed.value_text == known.text, keyed.unit_text == known.unit]).select(
-        *[keyed[name] for name in keyed.columns],
-        read_comparator=known.comparator,
-        value=known.value,
-        kind=known.kind.nullif(""),
-        read_level=known.level,
-        value_why=known.why,
-    )
-    faults.append(
-        Fault(
-            lambda rows: rows.value_why.notnull(),
-            spec.value,
-            "unreadable_quantity",
-            lambda rows: rows.value_why,
-            "correct value or unit in the source, or add the unit's spelling to the vocabulary",
-        )
-    )
-    for name in FIGURES:
-        joined = figure(joined, name, getattr(spec, name), faults)
-    joined = compared(joined, profile, faults)
-    joined = limited(joined, spec.printed_limit)
-    return with_analytes(engine, joined, profile, analytes, faults)
-
-
-def figure(table: ir.Table, name: str, source: str, faults: list[Fault]) -> ir.Table:
-    """One further quantity column, in the unit of the row."""
-    if not source:
-        return table.mutate(**{name: ibis.literal(None, type=EXACT)})
-    known = ibis.table(reading.QUANTITIES, name="quantities").view()
-    keyed = table.mutate(figure_text=cell(table, source).fill_null(""))
-    why = f"{name}_why"
-    joined = keyed.left_join(known, [keyed.figure_text == known.text, keyed.unit_text == known.unit]).select(
-        *[keyed[column] for column in table.columns], **{name: known.value, why: known.why}
-    )
-    faults.append(
-        Fault(
-            lambda rows: rows[why].notnull(),
-            source,
-            "unreadable_quantity",
-            lambda rows: rows[why],
-            "correct the figure in the source",
-        )
-    )
-    return joined
-
-
-def compared(table: ir.Table, profile: Profile, faults: list[Fault]) -> ir.Table:
-    """The comparator: the flag column's word, "not detected" texts, or what the value cell itself says."""
-    spec = profile.quantity
-    comparator = table.read_comparator
-    if spec.not_detected:
-        comparator = ibis.ifelse(cell(table, spec.value).isin(list(spec.not_detected)), "nd", comparator)
-    if spec.comparator:
-        flag = cell(table, spec.comparator).fill_null("")
-        pairs = [(flag == code, ibis.literal(word)) for code, word in spec.comparator_codes.items()]
-        said = ibis.cases(*pairs, else_=ibis.literal(None, type="string"))
-        comparator = ibis.ifelse(
-            (said == "=") & table.value.isnull(),
-            ibis.literal(None, type="string"),
-            ibis.ifelse(said == "=", comparator, said),
-        )
-        faults.append(unknown_code(spec.comparator, list(spec.comparator_codes), "flag"))
-    level = ibis.coalesce(
-        ibis.ifelse(comparator == "<", table.value, table.reporting_level), table.read_level, table.reporting_level
-    )
-    return table.mutate(
-        comparator=comparator,
-        reporting_level=level,
-        units_tested=ibis.literal(1, type="int64"),
-        printed=cell(table, spec.value),
-        printed_unit=table.unit_text.nullif(NO_UNIT).nullif(""),
-    )
-
-
-def limited(table: ir.Table, source: str) -> ir.Table:
-    """The printed limit of a row, where the source prints one."""
-    if not source:
-        return table
-    known = ibis.table({"text": "string", **reading.LIMITS}, name="limits")
-    keyed = table.mutate(printed_limit=cell(table, source))
-    return keyed.left_join(known, keyed.printed_limit == known.text).select(
-        *[keyed[name] for name in keyed.columns], *[known[name] for name in reading.LIMITS]
-    )
-
-
-def with_analytes(
-    engine: Engine, table: ir.Table, profile: Profile, analytes: Analytes, faults: list[Fault]
-) -> ir.Table:
-    """The test item's code: from the profile's codes, or from the vocabulary by its printed name."""
-    mapping = profile.columns["analyte"]
-    raw = ibis.literal(mapping.constant) if mapping.constant is not None else cell(table, mapping.sources[0])
-    texts = [mapping.constant] if mapping.constant is not None else distinct_texts(engine, mapping.sources[0])
-    lines = [(text, mapping.codes.get(text) or analytes.code(text)) for text in texts if text]
-    engine.table("analytes", lines, ibis.schema(ANALYTE))
-    known = ibis.table(ANALYTE, name="analytes")
-    keyed = table.mutate(analyte_raw=raw)
-    joined = keyed.left_join(known, keyed.analyte_raw == known.text).select(
-        *[keyed[name] for name in keyed.columns], analyte=known.code
-    )
-    if "analyte_printed" not in profile.columns:
-        joined = joined.mutate(analyte_printed=joined.analyte_raw)
-    if mapping.otherwise == "refuse":
-        faults.append(
-            Fault(
-                lambda rows: rows.analyte.isnull(),
-                mapping.sources[0],
-                "unknown_analyte",
-                lambda rows: ibis.literal("nobody has entered the test item '") + rows.analyte_raw.fill_null("") + "'",
-                "correct the name, or add it to the profile's codes",
-            )
-        )
-    return joined
-
-
-def distinct_texts(engine: Engine, source: str) -> list[str]:
-    """The distinct texts of a source column among the fresh rows."""
-    table = ibis.table({raw_name(source): "string"}, name="fresh")
-    return [row["text"] for row in engine.rows(table.select(text=cell(table, source)).distinct()) if row["text"]]
 
 
 def with_day(table: ir.Table, profile: Profile, faults: list[Fault]) -> ir.Table:
