@@ -59,6 +59,16 @@ ITEMS = {"from", "grammar", "result", "limit"}
 FILLABLE = {column.name for column in RESULTS.columns}
 
 
+class PlainLoader(yaml.SafeLoader):
+    """YAML in which a column may be called `on`, `yes` or `no`; only true and false are truth values."""
+
+
+PlainLoader.yaml_implicit_resolvers = {
+    mark: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or mark in "tTfF"]
+    for mark, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 @dataclass(frozen=True)
 class Mapping:
     """Where one of our columns comes from."""
@@ -145,7 +155,7 @@ def load(path: Path) -> Profile:
     """The profile in a YAML file, read strictly."""
     try:
         text = path.read_text(encoding="utf-8")
-        body = yaml.safe_load(text)
+        body = yaml.load(text, Loader=PlainLoader)  # noqa: S506 - a SafeLoader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ProfileInvalid(f"{path.name}: not readable as a profile: {error}") from error
     if not isinstance(body, dict):

@@ -107,11 +107,12 @@ def big(dataset: str, totals: Mapping[str, Any]) -> list[dict[str, Any]]:
             "note": gettext("the reason stands beside each"),
         },
         {
-            "name": gettext("Printed limits that agree with ours"),
+            "name": gettext("Printed limits confirmed by rules read elsewhere"),
             "n": n(compared),
             "url": url("printed", dataset),
-            "value": words.percent((compared - counts["differ"]) / compared) if compared else words.MISSING,
-            "note": gettext("%(n)s differ") % {"n": n(counts["differ"])},
+            "value": n(counts["agree"]),
+            "note": gettext("%(same)s more equal rules read from such notices, which proves nothing; %(differ)s differ")
+            % {"same": n(counts["agree_same_source"]), "differ": n(counts["differ"])},
         },
     ]
 

@@ -1,0 +1,304 @@
+"""The pages in a real browser: every address drawn, axe-core, the keyboard, filters, languages, themes, bytes, the phone."""
+
+import html
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import django
+import pytest
+from django.urls import get_resolver
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+CHROMIUM = next(
+    (path for path in ("/usr/bin/chromium", shutil.which("chromium")) if path and Path(path).exists()), None
+)
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+CN, NYC = "cn_food_2026", "nyc_metals"
+DESK, PHONE = (1440, 900), (390, 844)
+FAULTS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+    .filter(fault => ["serious", "critical"].includes(fault.impact))
+    .map(fault => `${fault.id}: ${fault.nodes[0].html.slice(0, 160)}`)"""
+# what stands on the page once its charts, which are drawn only when they come near the window, have been scrolled into view
+DRAWN = """async () => { for (const figure of document.querySelectorAll("figure[data-chart]")) {
+    figure.scrollIntoView(); for (let i = 0; i < 200 && !figure.querySelector(".chart :is(svg, canvas)"); i++) await new Promise(r => setTimeout(r, 20));
+    if (!figure.querySelector(".chart :is(svg, canvas)")) return figure.id; } return ""; }"""
+FOCUS = """() => { const it = document.activeElement, look = getComputedStyle(it), box = it.getBoundingClientRect();
+    return it.matches(":focus-visible") && look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2
+        && box.width > 0 && box.bottom > 0 && box.top < innerHeight; }"""
+# one example of every address in zhiheng/web/urls.py; where an id is needed: the page that has one, and how its link looks
+EXAMPLES = {
+    "overview": "/",
+    "results": "/results/",
+    "dataset_results": f"/results/{NYC}/?verdict=nonconforming",
+    "sample": (f"/results/{CN}/?verdict=nonconforming", rf"/results/{CN}/sample/[^\"]+"),
+    "printed": f"/printed/{CN}/",
+    "by": f"/by/{CN}/product_type/",
+    "by_one": (f"/by/{CN}/analyte/", rf"/by/{CN}/analyte/one/\?[^\"]+"),
+    "map": f"/map/{CN}/",
+    "rules": "/rules/",
+    "editions": "/rules/editions/",
+    "unplaced": "/rules/unplaced/",
+    "rule": (f"/results/{CN}/?verdict=nonconforming", r"/rules/key/[^\"]+"),
+    "signals": "/signals/",
+    "signal": ("/signals/", r"/signals/[a-z0-9_]+/[0-9a-f]{12}/"),
+    "plan": "/plan/",
+    "bulletins": "/bulletins/",
+    "intake": "/intake/",
+    "rejects": f"/intake/{CN}/",
+    "figure": f"/figure/?name={NYC}/rate",
+    "search": "/search/?q=" + quote("铅"),
+}
+# files, not pages; the text of a bulletin is tested where it is written
+FILES = {"bulletin", "export", "export_rates"}
+CROSSED = ("overview", "dataset_results", "sample", "rule")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: install Debian's package chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def site(small_home: Path) -> Iterator[str]:
+    """The real server over the small workspace; the address at which it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "zhiheng", "--home", str(small_home), "serve", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield answering(f"http://127.0.0.1:{port}", server)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=20)
+
+
+def answering(base: str, server: subprocess.Popen[bytes]) -> str:
+    """The address, once it answers."""
+    for _ in range(300):
+        assert server.poll() is None, "the server ended before it answered"
+        try:
+            with urlopen(f"{base}/intake/", timeout=20):
+                return base
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not answer within 30 s")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of the file."""
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str) -> Iterator[Page]:
+    """A page at a desk, in Chinese and light."""
+    with opened(chromium, site, DESK, "light") as (_, made):
+        yield made
+
+
+@contextmanager
+def opened(chromium: Browser, site: str, size: tuple[int, int], scheme: str) -> Iterator[tuple[BrowserContext, Page]]:
+    """A fresh profile with one page in it."""
+    context = chromium.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, base_url=site, locale="zh-CN"
+    )
+    try:
+        yield context, context.new_page()
+    finally:
+        context.close()
+
+
+def address(site: str, name: str) -> str:
+    """The example of an address; one with an id is looked up on the page that links to it."""
+    example = EXAMPLES[name]
+    if isinstance(example, str):
+        return example
+    with urlopen(site + example[0], timeout=20) as answer:
+        found = re.search(f'href="({example[1]})"', answer.read().decode())
+    assert found, f"{example[0]} links to no {name}"
+    return html.unescape(found.group(1))
+
+
+def examined(page: Page, site: str, path: str) -> list[str]:
+    """Everything that is wrong with a page: what it reports, what it fetches, how wide it is, what axe-core finds."""
+    wrong: list[str] = []
+    page.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    page.on("request", lambda request: None if local(request.url, site) else wrong.append(f"left: {request.url}"))
+    answer = page.goto(path)
+    wrong += [] if answer and answer.ok else [f"status: {answer.status if answer else 'none'}"]
+    undrawn = page.evaluate(DRAWN)
+    wrong += [f"not drawn: {undrawn}"] if undrawn else []
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    wrong += [f"{wide} px wide in a window of {window}"] if wide > window else []
+    wrong += [f"{count} h1"] if (count := page.locator("h1").count()) != 1 else []
+    language = page.locator("html").get_attribute("lang")
+    wrong += [f"lang {language}"] if language != ("en" if path.startswith("/en/") else "zh-CN") else []
+    page.evaluate(AXE)
+    return wrong + list(page.evaluate(FAULTS))
+
+
+def local(url: str, site: str) -> bool:
+    """Whether a request stays on the site."""
+    return url.startswith((f"{site}/", "data:", "blob:"))
+
+
+def test_every_address_of_the_pages_has_an_example_here() -> None:
+    django.setup()
+    names = {name for name in get_resolver("zhiheng.web.urls").reverse_dict if isinstance(name, str)}
+    assert names == set(EXAMPLES) | FILES
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_page_in_chinese_at_a_desk_in_light_has_no_fault(page: Page, site: str, name: str) -> None:
+    assert examined(page, site, address(site, name)) == []
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_page_in_english_on_a_phone_in_the_dark_has_no_fault(chromium: Browser, site: str, name: str) -> None:
+    with opened(chromium, site, PHONE, "dark") as (_, page):
+        assert examined(page, site, "/en" + address(site, name)) == []
+
+
+@pytest.mark.parametrize("name", CROSSED)
+@pytest.mark.parametrize(("size", "scheme", "start"), [(DESK, "dark", "/en"), (PHONE, "light", "")])
+def test_the_other_half_of_size_language_and_colour_has_no_fault(
+    chromium: Browser, site: str, name: str, size: tuple[int, int], scheme: str, start: str
+) -> None:
+    with opened(chromium, site, size, scheme) as (_, page):
+        assert examined(page, site, start + address(site, name)) == []
+
+
+def tabbed(page: Page, wanted: str, *, most: int = 60) -> Locator:
+    """Press Tab until what matches has the focus, which must be seen at every stop."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        assert page.evaluate(FOCUS), f"focus is not seen on {page.evaluate('document.activeElement.outerHTML')[:160]}"
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return page.locator(":focus")
+    raise AssertionError(f"{most} times Tab reached no {wanted}")
+
+
+def test_the_keyboard_alone_leads_from_the_overview_to_a_sample_and_its_rule(page: Page, site: str) -> None:
+    sample = address(site, "sample").rstrip("/").rsplit("/", 1)[1]
+    page.goto("/")
+    tabbed(page, "[role=search] input")
+    page.keyboard.type(sample)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/**")
+    tabbed(page, f"main a[href*='/sample/{sample}/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/sample/{sample}/**")
+    tabbed(page, "main a[href*='/rules/key/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/rules/key/**")
+    expect(page.locator(".rail [aria-current]")).to_have_attribute("href", "/rules/")
+
+
+def test_the_first_tab_offers_to_skip_to_the_content(page: Page) -> None:
+    page.goto("/")
+    skip = tabbed(page, ".skip", most=1)
+    assert (skip.bounding_box() or {"y": -1})["y"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    tabbed(page, "main a", most=1)
+
+
+def test_a_slash_leads_to_the_search(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("/")
+    expect(page.locator(".topbar input")).to_be_focused()
+
+
+def counted(page: Page) -> int:
+    """How many results the list says it has."""
+    return int(page.locator(".figures .value").first.inner_text().replace(",", ""))
+
+
+def test_a_facet_narrows_the_list_and_back_widens_it_again(page: Page) -> None:
+    page.goto(f"/results/{CN}/")
+    before, start = counted(page), page.url
+    page.locator(".facet a").filter(has_text="不合格").first.click()
+    expect(page.locator(".chip")).to_have_count(1)
+    assert "verdict=nonconforming" in page.url
+    assert 0 < counted(page) < before
+    page.go_back()
+    expect(page.locator(".chip")).to_have_count(0)
+    assert (page.url, counted(page)) == (start, before)
+
+
+def test_a_chip_takes_its_filter_off(page: Page) -> None:
+    page.goto(f"/results/{CN}/?verdict=nonconforming")
+    shown = counted(page)
+    page.locator(".chip").click()
+    page.wait_for_url(f"**/results/{CN}/")
+    assert counted(page) > shown
+
+
+def test_switching_the_language_keeps_the_page_and_its_filters(page: Page) -> None:
+    page.goto(f"/results/{CN}/?verdict=nonconforming")
+    shown = counted(page)
+    page.get_by_role("link", name="English").click()
+    page.wait_for_url(f"**/en/results/{CN}/?verdict=nonconforming")
+    assert (page.locator("html").get_attribute("lang"), counted(page)) == ("en", shown)
+    page.get_by_role("link", name="中文").click()
+    page.wait_for_url(f"**:*/results/{CN}/?verdict=nonconforming")
+
+
+def test_the_theme_that_was_chosen_stays(page: Page) -> None:
+    paper = "getComputedStyle(document.documentElement).backgroundColor"
+    page.goto("/intake/")
+    light = page.evaluate(paper)
+    page.locator("[data-theme-toggle]").click()
+    dark = page.evaluate(paper)
+    page.goto("/plan/")
+    assert light != dark == page.evaluate(paper)
+    page.locator("[data-theme-toggle]").click()
+    page.reload()
+    assert page.evaluate(paper) == light
+
+
+def test_the_first_view_weighs_less_than_150_kb_without_charts(chromium: Browser, site: str) -> None:
+    """Counted as sent. Left out: what draws charts, and the Hanzi slices, which only a system without a Chinese face fetches."""
+    with opened(chromium, site, DESK, "light") as (context, page):
+        wire, named, sent = context.new_cdp_session(page), {}, {}
+        wire.send("Network.enable")
+        wire.on("Network.requestWillBeSent", lambda it: named.update({it["requestId"]: it["request"]["url"]}))
+        wire.on("Network.loadingFinished", lambda it: sent.update({it["requestId"]: it["encodedDataLength"]}))
+        page.goto("/", wait_until="networkidle")
+    left_out = re.compile(r"/vendor/|/charts\.js$|-[123]\.woff2$")
+    counted = {named[key]: size for key, size in sent.items() if not left_out.search(named[key])}
+    assert len(counted) >= 6
+    assert sum(counted.values()) < 150_000, counted
+
+
+def test_the_bar_of_a_phone_shows_the_tasks(chromium: Browser, site: str) -> None:
+    with opened(chromium, site, PHONE, "light") as (_, page):
+        page.goto("/")
+        expect(page.locator(".rail")).to_be_hidden()
+        expect(page.locator(".bottom > a")).to_have_text(["概览", "抽检计划", "检验结果", "信号"])
+        page.locator(".bottom summary").click()
+        expect(page.locator(".bottom .sheet a")).to_have_text(["规则", "通报", "数据接收"])
+        page.locator(".bottom .sheet a").first.click()
+        page.wait_for_url("**/rules/")
+        box = page.locator(".bottom").bounding_box() or {"y": 0, "height": 0}
+        assert box["y"] + box["height"] == PHONE[1]
