@@ -187,6 +187,7 @@ def watch(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> N
             baseline=int(terms["baseline"]),
             alpha=float(terms["alpha"]),
             least=int(terms["least"]),
+            supports=card["supports"],
         )
     engine.table("signals", lines, surveillance.SIGNALS.schema)
     engine.write(surveillance.SIGNALS.unbound().order_by("period", "signal_id"), made / "signals.parquet")
@@ -195,7 +196,12 @@ def watch(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> N
 def plan(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> None:
     """The proposal of the next inspections, by the strata that the profile names."""
     terms = rules.settings("proposal", on=today)
-    history = engine.rows(surveillance.cells(decision.FINDINGS.unbound(), by=card["strata"]))
+    findings = decision.FINDINGS.unbound()
+    happened = ibis.coalesce(findings.sampled_on, findings.made_on, findings.day)
+    last = engine.scalar(happened.max())
+    since = last.replace(year=last.year - int(terms["history_years"]), day=1) if last else date.min
+    recent = decision.decide(findings.filter(happened >= since))
+    history = engine.rows(surveillance.verdicts_by(recent, card["strata"]))
     lines = selection.propose(
         history,
         supports=card["supports"],

@@ -6,13 +6,18 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import django
 import pytest
+from django.conf import settings
 
 from zhiheng import loop
 from zhiheng.evidence.snapshot import Workspace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiheng.site.settings")
 
+django.setup()
+# the name under which Django's test client calls
+settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 PARTS = {
     "cn_food_2026": ("notices_2026.csv", 120),

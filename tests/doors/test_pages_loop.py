@@ -135,7 +135,7 @@ def site(loop_home: Path) -> Iterator[Client]:
     from zhiheng.web import shell  # noqa: PLC0415  (needs Django set up)
 
     shell.shelf.cache_clear()
-    with override_settings(WORKSPACE=loop_home, ALLOWED_HOSTS=["testserver"]):
+    with override_settings(WORKSPACE=loop_home):
         yield Client(raise_request_exception=False)
     shell.shelf.cache_clear()
 

@@ -3,6 +3,8 @@
 import csv
 import hashlib
 import random
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from zhiheng import loop, rules
 from zhiheng.decision import FINDINGS
+from zhiheng.errors import ProfileInvalid
 from zhiheng.evidence import REJECTS, intake, profile
 from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import Shelf
@@ -22,6 +25,7 @@ title: small
 supports: convenience
 scheme: nyc-product-type
 rules: [us/cpsia]
+key: [id]
 day: sampled_on
 files: [data.csv]
 columns:
@@ -138,3 +142,58 @@ def test_chinese_text_is_read_in_the_encodings_that_laboratories_use(tmp_path: P
     path = written(tmp_path / name, [["样品一", TOYS, "铅", "120", "mg/kg", "", "2015-01-02"]])
     path.write_bytes(path.read_text(encoding="utf-8").encode(encoding))
     assert verdicts(tmp_path / name, tmp_path / f"home-{name}") == {"样品一": ("nonconforming", "exceeds_limit")}
+
+
+def test_equal_rows_without_a_key_are_as_many_results(tmp_path: Path) -> None:
+    path = written(tmp_path / "in", [ROWS[1]] * 10 + [ROWS[30]])
+    (tmp_path / "in" / "profile.yaml").write_text(PROFILE.replace("key: [id]\n", ""), encoding="utf-8")
+    part = taken(path, tmp_path / "home").part
+    assert (part.received, part.accepted, part.duplicate) == (11, 11, 0)
+    more = written(tmp_path / "in", [ROWS[1]] * 12, "more.csv")
+    (tmp_path / "in" / "profile.yaml").write_text(PROFILE.replace("key: [id]\n", ""), encoding="utf-8")
+    part = taken(more, tmp_path / "home").part
+    assert (part.received, part.accepted, part.duplicate) == (12, 2, 10)
+
+
+def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    paths = [written(tmp_path / "in", [ROWS[n]], f"{n}.csv") for n in range(4)]
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import test_intake as t; "
+        "from pathlib import Path; t.taken(Path(sys.argv[2]), Path(sys.argv[3]))"
+    )
+    here = str(Path(__file__).parent)
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, here, str(path), str(tmp_path / "home")]) for path in paths
+    ]
+    assert [process.wait(timeout=120) for process in started] == [0, 0, 0, 0]
+    assert sorted(part.file for part in Workspace(tmp_path / "home").manifest("small").parts) == [
+        "0.csv",
+        "1.csv",
+        "2.csv",
+        "3.csv",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "message"),
+    [
+        ("name: small", "name: ../../escaped", "may hold letters"),
+        ("name: small", "name: 县检验所", "may hold letters"),
+        ("supports: convenience", "supports: convenience\ndecision: garded", "decision 'garded' is not one of"),
+        ('"<": "<"', '"<": lt', "comparator 'lt' is not one of"),
+        ("day: sampled_on", "day: someday", "day 'someday' is not one of"),
+        ("day: sampled_on", "day: sampled_on\nstrata: nosuch", "strata 'nosuch' is not one of"),
+        ("day: sampled_on", "day: sampled_on\nseries: {by: [nosuch], step: month}", "series.by 'nosuch' is not one of"),
+        ("  product_type: type", "  result_id: type", "there is no column 'result_id'"),
+        ("day: sampled_on", "day: sampled_on\norigin: {retrieved: yesterday}", "retrieved is a day"),
+        ("day: sampled_on", "day: sampled_on\norigin: {url: 'javascript:alert(1)'}", "must begin with http"),
+    ],
+)
+def test_a_slip_in_a_profile_is_refused_before_it_changes_a_verdict(
+    tmp_path: Path, was: str, becomes: str, message: str
+) -> None:
+    path = tmp_path / "profile.yaml"
+    path.write_text(PROFILE.replace(was, becomes), encoding="utf-8")
+    with pytest.raises(ProfileInvalid) as caught:
+        profile.load(path)
+    assert message in str(caught.value)

@@ -190,7 +190,7 @@ def written(engine: Engine, findings: ir.Table, out: Path) -> None:
     if out.suffix == ".xlsx":
         files.workbook(out, list(findings.columns), engine.rows(findings.limit(files.SHEET_ROWS)), sheet="findings")
     else:
-        engine.write(findings, out)
+        engine.write(files.harmless(findings) if out.suffix == ".csv" else findings, out)
 
 
 def told(found: dict[str, Any]) -> str:

@@ -12,11 +12,15 @@ from zhiheng.decision.tables import FINDINGS
 def complete(findings: ir.Table, *, bands: Mapping[str, Decimal]) -> ir.Table:
     """Findings with what a retest replaced and with the severity of each nonconformity.
 
-    A retest is final: where a sample has one for a test item, the first result stays on record and no longer counts.
+    A retest is final: where a sample has one for a test item that came to a verdict, the first result stays on record and
+    no longer counts. A retest without a usable figure replaces nothing.
     """
     item = ibis.coalesce(findings.analyte, findings.analyte_printed)
     keyed = findings.mutate(item_key=item)
-    retested = keyed.filter(keyed.stage == "retest").select(again="sample_id", what="item_key").distinct()
+    settled = keyed.verdict.isin(["conforming", "nonconforming"]) | keyed.printed_verdict.isin(
+        ["conforming", "nonconforming"]
+    ).fill_null(False)
+    retested = keyed.filter((keyed.stage == "retest") & settled).select(again="sample_id", what="item_key").distinct()
     joined = keyed.left_join(retested, [keyed.sample_id == retested.again, keyed.item_key == retested.what])
     flagged = joined.select(
         *[keyed[name] for name in findings.columns],
@@ -33,6 +37,8 @@ def severity(findings: ir.Table, bands: Mapping[str, Decimal]) -> ir.StringValue
     return ibis.cases(
         (findings.verdict != "nonconforming", ibis.literal(None, type="string")),
         (findings.reason == "found_where_not_allowed", ordered[0][0]),
+        ((findings.reason == "plan_failed") & (findings.m == 0), ordered[0][0]),
+        (findings.exceedance.isnull(), ibis.literal(None, type="string")),
         *reached,
         else_=lightest,
     )
@@ -54,12 +60,14 @@ def decide(findings: ir.Table) -> ir.Table:
         conforming=(binding & (counted.verdict == "conforming")).cast("int64").sum(),
         inconclusive=(binding & (counted.verdict == "inconclusive")).cast("int64").sum(),
         not_judged=(counted.verdict == "not_judged").cast("int64").sum(),
+        unsettled=(binding & counted.reason.isin(["missing_value", "unit_not_comparable"])).cast("int64").sum(),
         guidance_exceeded=(guidance & (counted.verdict == "nonconforming")).cast("int64").sum(),
         worst=ibis.ifelse(binding, rank(counted.severity), None).max(),
     )
     verdict = ibis.cases(
         (grouped.nonconforming > 0, "nonconforming"),
         (grouped.inconclusive > 0, "inconclusive"),
+        ((grouped.conforming > 0) & (grouped.unsettled > 0), "inconclusive"),
         (grouped.conforming > 0, "conforming"),
         else_="not_judged",
     )

@@ -7,6 +7,7 @@ from zhiheng.decision.verdict import ABSENT, judged, plan_counts
 
 AGREEMENTS = {
     "agree": ("agrees with ours, which was read elsewhere", "与我们的规则一致（独立来源）"),
+    "agree_unread": ("agrees with ours, which was inferred or never read", "与我们的规则一致（规则系推定或未读原文）"),
     "agree_same_source": ("agrees with ours, which was read from such notices", "与我们的规则一致（规则读自同类通报）"),
     "differ": ("differs from ours", "与我们的规则不一致"),
     "ours_missing": ("we have no rule", "我们没有规则"),
@@ -81,6 +82,7 @@ def agreement(findings: ir.Table) -> ir.StringValue:
         (findings.limit_operator.isnull(), "printed_unreadable"),
         (findings.rule_key.isnull(), "ours_missing"),
         (figures & (findings.confidence == "notice"), "agree_same_source"),
+        (figures & findings.confidence.isin(["inferred", "background"]), "agree_unread"),
         (figures, "agree"),
         else_="differ",
     )

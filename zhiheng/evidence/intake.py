@@ -46,6 +46,12 @@ def intake(
     say: Say = lambda _: None,
 ) -> Outcome:
     """Take a file in. Taking the same file in twice changes nothing; with `dry`, nothing is written."""
+    with workspace.alone(profile.name):
+        return taken_in(path, profile=profile, workspace=workspace, analytes=analytes, dry=dry, say=say)
+
+
+def taken_in(path: Path, *, profile: Profile, workspace: Workspace, analytes: Analytes, dry: bool, say: Say) -> Outcome:
+    """Take a file in while nobody else changes the data set."""
     manifest = workspace.manifest(profile.name)
     part_name = f"{source.admitted(path)[:16]}-{reading_of(profile)}"
     earlier = next((part for part in manifest.parts if part.name == part_name), None)
@@ -94,7 +100,7 @@ def reading_of(profile: Profile) -> str:
 
 def shape(engine: Engine, found: source.Source, *, profile: Profile, analytes: Analytes) -> None:
     """Make the tables `accepted`, `tested`, `turned_away` and `firsts` from the table `raw`."""
-    fresh = set_aside(engine, found.columns)
+    fresh = set_aside(engine, found.columns, keyed=bool(profile.key))
     if profile.layout == "notices":
         shaping.read_notices(engine, fresh, profile=profile, analytes=analytes)
     else:
@@ -140,12 +146,18 @@ def shape(engine: Engine, found: source.Source, *, profile: Profile, analytes: A
     shaping.units_tested(engine, profile=profile)
 
 
-def set_aside(engine: Engine, columns: tuple[str, ...]) -> ir.Table:
-    """The rows that are new, as `fresh`; a row like an earlier one of this file or of another file is not."""
+def set_aside(engine: Engine, columns: tuple[str, ...], *, keyed: bool) -> ir.Table:
+    """The rows that are new, as `fresh`; a row like one of another file is not.
+
+    Where rows have a key, equal rows of one file are one row printed twice. Where they have none, ten equal results are
+    ten results: the n-th of them is known again as the n-th.
+    """
     raw = ibis.table(source.raw_schema(columns), name="raw")
     text = ibis.literal("\u001f").join([raw[name].fill_null("\u0000") for name in map(source.raw_name, columns)])
     engine.create("marked", raw.mutate(**{HASH: text.hexdigest("md5")}))
     engine.drop("raw")
+    if not keyed:
+        number_copies(engine, columns)
     marked = ibis.table({**source.raw_schema(columns), HASH: "string"}, name="marked")
     engine.create(
         "firsts", marked.group_by(HASH).agg(row=marked.row.min()).anti_join(ibis.table(KNOWN, name="known"), HASH)
@@ -154,6 +166,20 @@ def set_aside(engine: Engine, columns: tuple[str, ...]) -> ir.Table:
     repeated = engine.scalar(marked.count()) != engine.scalar(firsts.count())
     engine.view("fresh", marked.semi_join(firsts, "row") if repeated else marked)
     return ibis.table({**source.raw_schema(columns), HASH: "string"}, name="fresh")
+
+
+def number_copies(engine: Engine, columns: tuple[str, ...]) -> None:
+    """Give the second, third … of equal rows a hash of its own."""
+    marked = ibis.table({**source.raw_schema(columns), HASH: "string"}, name="marked")
+    if engine.scalar(marked.count()) == engine.scalar(marked[HASH].nunique()):
+        return
+    placed = marked.mutate(place=ibis.row_number().over(ibis.window(group_by=HASH, order_by="row")))
+    own = (placed[HASH] + ibis.literal(":") + placed.place.cast("string")).hexdigest("md5")
+    numbered = placed.mutate(**{HASH: ibis.ifelse(placed.place == 0, placed[HASH], own)})
+    engine.create("numbered", numbered.select(*marked.columns))
+    engine.drop("marked")
+    engine.create("marked", ibis.table({**source.raw_schema(columns), HASH: "string"}, name="numbered"))
+    engine.drop("numbered")
 
 
 def count(engine: Engine, found: source.Source, *, profile: Profile, name: str) -> tuple[Part, dict[str, int]]:

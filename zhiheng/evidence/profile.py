@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -56,7 +57,11 @@ QUANTITY = {
 READ = {"delimiter", "encoding", "sheet", "header_row"}
 SERIES = {"by", "step"}
 ITEMS = {"from", "grammar", "result", "limit"}
-FILLABLE = {column.name for column in RESULTS.columns}
+MACHINE = {"result_id", "dataset", "source", "row", "item"}
+FILLABLE = {column.name for column in RESULTS.columns} - MACHINE
+COMPARATORS = ("=", "<", ">", "nd", "detected")
+STEPS = ("month", "quarter", "year")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class PlainLoader(yaml.SafeLoader):
@@ -166,6 +171,7 @@ def load(path: Path) -> Profile:
             raise ProfileInvalid(f"{path.name}: '{needed}' is missing")
     if body["supports"] not in SUPPORTS:
         raise ProfileInvalid(f"{path.name}: supports must be one of {', '.join(SUPPORTS)}")
+    sound(body, path.name)
     layout = body.get("layout", "rows")
     if layout not in LAYOUTS:
         raise ProfileInvalid(f"{path.name}: layout must be one of {', '.join(LAYOUTS)}")
@@ -192,6 +198,42 @@ def load(path: Path) -> Profile:
         items=section(body.get("items"), ITEMS, path.name),
         fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
     )
+
+
+def sound(body: dict[str, Any], name: str) -> None:
+    """Refuse a word that nobody would act on: a slip in a profile must not change a verdict in silence."""
+    if not NAME.fullmatch(str(body["name"])):
+        raise ProfileInvalid(
+            f"{name}: the name '{body['name']}' may hold letters a-z, digits, - and _ only; the title is free"
+        )
+    day, series = body["day"], body.get("series") or {}
+    allowed: list[tuple[str, Any, tuple[str, ...]]] = [
+        ("decision", body.get("decision", ""), ("", "simple", "guarded")),
+        ("day", day if isinstance(day, str) else "sampled_on", ("sampled_on", "made_on")),
+        ("strata", body.get("strata", "product_type"), tuple(FILLABLE)),
+        ("series.step", series.get("step", "month"), STEPS),
+        *(("series.by", dimension, tuple(FILLABLE)) for dimension in series.get("by", ())),
+        *(
+            ("comparator", word, COMPARATORS)
+            for word in ((body.get("quantity") or {}).get("comparator_codes") or {}).values()
+        ),
+    ]
+    for what, word, words in allowed:
+        if word not in words:
+            raise ProfileInvalid(f"{name}: {what} '{word}' is not one of {', '.join(sorted(words))}")
+    if body.get("layout", "rows") == "rows" and (
+        "analyte" not in body["columns"] or not (body.get("quantity") or {}).get("value")
+    ):
+        raise ProfileInvalid(f"{name}: a table of rows needs columns: analyte, and quantity: value")
+    if body.get("layout") == "notices" and not {"from", "grammar"} <= set(body.get("items") or {}):
+        raise ProfileInvalid(f"{name}: notices need items: {{from: …, grammar: …}}")
+    if series and not {"by", "step"} <= set(series):
+        raise ProfileInvalid(f"{name}: series needs both by and step")
+    origin = body.get("origin") or {}
+    if not isinstance(origin, dict) or not re.fullmatch(r"(\d{4}-\d{2}-\d{2})?", str(origin.get("retrieved", ""))):
+        raise ProfileInvalid(f"{name}: origin is a mapping, and its retrieved is a day written 2026-09-28")
+    if not re.fullmatch(r"(https?://\S+)?", str(origin.get("url", ""))):
+        raise ProfileInvalid(f"{name}: origin.url must begin with http:// or https://")
 
 
 def mapping(target: str, spec: Any, path: Path) -> Mapping:
@@ -283,7 +325,7 @@ def listed(value: Any) -> tuple[str, ...]:
 def both(value: Any) -> dict[str, str]:
     """A text in both languages; one text serves both."""
     return (
-        {key: str(text) for key, text in value.items()}
+        {"zh": "", "en": ""} | {key: str(text) for key, text in value.items()}
         if isinstance(value, dict)
         else {"zh": str(value), "en": str(value)}
     )

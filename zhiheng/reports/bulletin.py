@@ -144,7 +144,7 @@ def headline(draft: Draft) -> list[Row]:
         )
         found.append(card(draft, "rate", _("nonconformity rate of the results judged"), note))
     notes = {
-        "nonconforming": _("beyond a legal limit of the day"),
+        "nonconforming": _("beyond a legal limit of the day whose rules apply"),
         "inconclusive": _("the limit and the measurement allow no verdict"),
         "not_judged": _("no rule, no mapping, or no comparable unit"),
     }

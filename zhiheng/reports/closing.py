@@ -212,7 +212,11 @@ def proposal(draft: Draft) -> Row | None:
             " drawn at random over all strata. "
             "The random arm is what will one day allow an honest rate; the two are never mixed."
         ),
-        {"all": wording.count(targeted + random), "targeted": wording.count(targeted), "random": wording.count(random)},
+        {
+            "all": wording.count(round(targeted + random)),
+            "targeted": wording.count(round(targeted)),
+            "random": wording.count(round(random)),
+        },
     )
     stratum = draft.desk.card.get("strata") or "product_type"
     headers = [
@@ -237,7 +241,7 @@ def proposal(draft: Draft) -> Row | None:
                 wording.count(row["judged"]),
                 wording.count(row["nonconforming"]),
                 wording.count(row["targeted"]),
-                wording.count(row["random"]),
+                f"{row['random']:.1f}",
                 *([expected] if rated else []),
             ]
         )

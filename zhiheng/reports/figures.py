@@ -61,6 +61,8 @@ def parse(name: str) -> Figure:
         raise UsageError(f"'{name[:80]}' names no figure: write data-set/measure, with one of {', '.join(MEASURES)}")
     parts = parse_qsl(query, keep_blank_values=True)
     force = dict(parts).get("force", "legal")
+    if force not in ("legal", "guidance"):
+        raise UsageError(f"force '{force[:40]}' is neither legal nor guidance")
     filters = tuple((key, value) for key, value in parts if key != "force")
     strange = [key for key, _ in filters if not LISTINGS["findings"].accepts(key)]
     if strange:

@@ -182,7 +182,7 @@ def printed_limits(desk: Desk) -> list[Row]:
     chosen = counted(FINDINGS.unbound())
     chosen = chosen.filter(chosen.agreement.notnull())
     found = desk.rows(chosen.group_by("agreement").agg(n=chosen.count()))
-    order = ("agree", "agree_same_source", "differ", "ours_missing", "printed_unreadable")
+    order = ("agree", "agree_unread", "agree_same_source", "differ", "ours_missing", "printed_unreadable")
     return sorted(found, key=lambda row: order.index(row["agreement"]))
 
 

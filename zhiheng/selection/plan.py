@@ -93,8 +93,10 @@ def spread(weights: np.ndarray, total: int, largest_share: float) -> np.ndarray:
     left, free = float(total), np.ones(len(weights), dtype=bool)
     while left > 1e-9 and free.any():
         share = np.where(free, weights, 0.0)
-        share = share / share.sum() if share.sum() > 0 else free / free.sum()
-        exact += share * left
+        if share.sum() <= 0:  # what has no weight gets nothing: the rest goes where weight is, above the cap
+            exact += weights / weights.sum() * left
+            break
+        exact += share / share.sum() * left
         over = exact > cap
         left = float((exact - cap)[over].sum())
         exact[over], free = cap, free & ~over

@@ -8,9 +8,9 @@ PROPOSAL = Table(
     "下一轮抽检建议",
     (
         Column("stratum", "string", "Product type", "产品类别"),
-        Column("judged", "int64", "Judged so far", "已判定"),
-        Column("nonconforming", "int64", "Nonconforming so far", "不合格"),
-        Column("inconclusive", "int64", "Inconclusive so far", "无法判定"),
+        Column("judged", "int64", "Samples judged", "已判定样品数"),
+        Column("nonconforming", "int64", "Samples nonconforming", "不合格样品数"),
+        Column("inconclusive", "int64", "Samples inconclusive", "无法判定样品数"),
         Column("expected_rate", "float64", "Expected rate", "预期不合格率"),
         Column("lower", "float64", "Lower end of the 95 % interval", "95% 区间下端"),
         Column("upper", "float64", "Upper end of the 95 % interval", "95% 区间上端"),

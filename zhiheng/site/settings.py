@@ -25,8 +25,8 @@ WSGI_APPLICATION = "zhiheng.site.wsgi.application"
 INSTALLED_APPS = ["django.contrib.staticfiles", "ninja", "zhiheng.web"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "zhiheng.web.shell.Guard",

@@ -1,6 +1,6 @@
 """Surveillance: takes findings, gives rates that say what they rest on, and signals that somebody should look at."""
 
-from zhiheng.surveillance.rates import cells, counted, series, totals, verdict_counts, with_intervals
+from zhiheng.surveillance.rates import cells, counted, series, totals, verdict_counts, verdicts_by, with_intervals
 from zhiheng.surveillance.signals import newest, signals
 from zhiheng.surveillance.tables import CELLS, RATES, SIGNALS
 
@@ -15,5 +15,6 @@ __all__ = [
     "signals",
     "totals",
     "verdict_counts",
+    "verdicts_by",
     "with_intervals",
 ]

@@ -27,6 +27,15 @@ def cells(findings: ir.Table, *, by: str, force: str = "legal") -> ir.Table:
     )
 
 
+def verdicts_by(samples: ir.Table, by: str) -> ir.Table:
+    """Samples by verdict for each value of a column, in the shape of CELLS."""
+    return (
+        samples.group_by(value=samples[by].cast("string").fill_null(""))
+        .agg(**verdict_counts(samples))
+        .order_by("value")
+    )
+
+
 def totals(findings: ir.Table, *, force: str = "legal") -> ir.Table:
     """Counts by verdict of all findings together."""
     chosen = counted(findings, force=force)

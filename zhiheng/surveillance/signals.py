@@ -21,12 +21,15 @@ def signals(
     baseline: int,
     alpha: float,
     least: int,
+    supports: str,
 ) -> Iterator[tuple[Any, ...]]:
     """The alarms of EARS C1 over every series: lines of SIGNALS, newest first within a series.
 
-    `least` is the smallest count that may raise an alarm: one case after seven quiet periods is not a signal.
+    The score is the count over the threshold, the threshold counted as at least one. `least` is the smallest count that may raise an alarm: one case after seven quiet periods is not a signal.
     """
     names, periods, counts, judged = matrix(rows, step=step)
+    if supports != "failures":
+        counts = np.where(judged > 0, counts, np.nan)  # nobody looked: that is not a zero
     if len(periods) <= baseline or not names:
         return
     found = ears(counts, baseline=baseline, alpha=alpha)
@@ -47,7 +50,7 @@ def signals(
                 int(judged[line, place]),
                 float(past.mean()),
                 threshold,
-                float(counts[line, place] / threshold) if threshold > 0 else float(counts[line, place]),
+                float(counts[line, place] / max(threshold, 1.0)),
                 " ".join(str(int(value)) for value in past),
             )
 

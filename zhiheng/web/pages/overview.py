@@ -112,7 +112,7 @@ def big(dataset: str, totals: Mapping[str, Any]) -> list[dict[str, Any]]:
             "url": url("printed", dataset),
             "value": n(counts["agree"]),
             "note": gettext("%(same)s more equal rules read from such notices, which proves nothing; %(differ)s differ")
-            % {"same": n(counts["agree_same_source"]), "differ": n(counts["differ"])},
+            % {"same": n(counts["agree_same_source"] + counts["agree_unread"]), "differ": n(counts["differ"])},
         },
     ]
 

@@ -13,7 +13,7 @@ from zhiheng.web.pages import common, words
 from zhiheng.web.pages.common import url
 from zhiheng.web.shell import language, shelf
 
-COMPARED = ("agree", "agree_same_source", "differ")
+COMPARED = ("agree", "agree_unread", "agree_same_source", "differ")
 
 
 def comparison(dataset: str) -> dict[str, Any]:

@@ -203,6 +203,7 @@
       tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => regionTip(data, words)(places.get(hit.name)?.name ?? hit.name, by.get(hit.name)) },
     });
   }
+  const small = (w) => (w < 24 ? 10 : w < 40 ? 11 : 12); // the writing of a cell that is w wide
   function cells(data, look, words, list, split, text) {
     return { type: "custom", encode: { x: 0, y: 1 }, data: list.map((cell) => ({ value: [cell.x, cell.y, cell.value ?? NaN], url: cell.url })), renderItem: (params, api) => {
       const cell = list[params.dataIndex];
@@ -213,7 +214,7 @@
       const written = text(cell, w, h);
       return { type: "group", children: [
         { type: "rect", shape: { x: cx - w / 2 + 1, y: cy - h / 2 + 1, width: w - 2, height: h - 2, r: 2 }, style: { fill: missing ? look.none : shade(at, split.count, look), decal: missing ? { symbol: "rect", color: look.line, dashArrayX: [1, 0], dashArrayY: [1, 5], rotation: Math.PI / 4 } : undefined } },
-        ...(written ? [{ type: "text", style: { x: cx, y: cy, text: written, align: "center", verticalAlign: "middle", lineHeight: 15, fontSize: w < 40 ? 11 : 12, fontFamily: look.face, fill: missing ? look.ink3 : onShade(at, split.count, look) } }] : []),
+        ...(written ? [{ type: "text", style: { x: cx, y: cy, text: written, align: "center", verticalAlign: "middle", lineHeight: 15, fontSize: small(w), fontFamily: look.face, fill: missing ? look.ink3 : onShade(at, split.count, look) } }] : []),
       ] };
     } };
   }
@@ -236,7 +237,7 @@
       series: [cells(data, look, words, list, split, (cell, w, h) => {
         if (data.print === false || h < 16) return "";
         const full = cell.value === null ? "–" : print(cell.value, data, words);
-        return [full, full.replace("%", "")].find((text) => wide(text, w < 40 ? 11 : 12) + 3 < w) ?? "";
+        return [full, full.replace("%", "")].find((text) => wide(text, small(w)) + (w < 24 ? 0 : 3) < w) ?? "";
       })],
       tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => `${safe(data.y[list[hit.dataIndex].y])} · ${safe(data.x[list[hit.dataIndex].x])}<br><b>${safe(withUnit(list[hit.dataIndex].value, data, words))}</b>` } });
   }
