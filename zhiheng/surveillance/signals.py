@@ -25,7 +25,8 @@ def signals(
 ) -> Iterator[tuple[Any, ...]]:
     """The alarms of EARS C1 over every series: lines of SIGNALS, newest first within a series.
 
-    The score is the count over the threshold, the threshold counted as at least one. `least` is the smallest count that may raise an alarm: one case after seven quiet periods is not a signal.
+    The score is the count over the threshold, the threshold counted as at least one. `least` is the smallest count that
+    may raise an alarm: one case after seven quiet periods is not a signal.
     """
     names, periods, counts, judged = matrix(rows, step=step)
     if supports != "failures":

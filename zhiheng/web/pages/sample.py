@@ -68,7 +68,7 @@ def summed(verdicts: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, An
     failed = [
         words.analyte(one["analyte"]) if one["analyte"] else one["analyte_printed"]
         for one in rows
-        if one["verdict"] == "nonconforming" and not one["superseded"]
+        if one["verdict"] == "nonconforming" and not one["superseded"] and one["force"] == "legal"
     ]
     if failed:
         named = ", ".join(dict.fromkeys(failed[:4]))
@@ -226,12 +226,18 @@ def urgency(row: Mapping[str, Any]) -> int:
     return FIRST.index(row["verdict"])
 
 
+def unit_beside(row: Mapping[str, Any]) -> str:
+    """The printed unit, where the printed result does not carry it already and the source means one by it."""
+    unit = row["printed_unit"] or ""
+    return "" if unit in (row["printed"] or "") or unit == "None" else unit
+
+
 def step(row: Mapping[str, Any], place: int) -> dict[str, Any]:
     """One item walked back to its rule and its row."""
     label = {name: words.label(FINDINGS, name) for name in FINDINGS.schema.names}
     found: list[dict[str, Any]] = [
         {"label": label["verdict"], "verdict": row["verdict"], "note": words.reason(row["reason"])},
-        {"label": label["printed"], "text": row["printed"] or words.MISSING, "note": row["printed_unit"] or ""},
+        {"label": label["printed"], "text": row["printed"] or words.MISSING, "note": unit_beside(row)},
     ]
     if row["uncertainty"] is not None:
         found.append(
