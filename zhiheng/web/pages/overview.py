@@ -111,7 +111,9 @@ def big(dataset: str, totals: Mapping[str, Any]) -> list[dict[str, Any]]:
             "n": n(compared),
             "url": url("printed", dataset),
             "value": n(counts["agree"]),
-            "note": gettext("%(same)s more equal rules read from such notices, which proves nothing; %(differ)s differ")
+            "note": gettext(
+                "%(same)s more are equal, but our rules were read from such notices or not in the standard, which proves nothing; %(differ)s differ"
+            )
             % {"same": n(counts["agree_same_source"] + counts["agree_unread"]), "differ": n(counts["differ"])},
         },
     ]
