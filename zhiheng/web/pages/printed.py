@@ -59,26 +59,10 @@ def filtered(agreement: str) -> common.View:
     return common.View((("agreement", (agreement,)),))
 
 
-def share(counts: Mapping[str, int]) -> float | None:
-    """How many of the printed limits that can be compared are ours."""
-    compared = sum(counts[name] for name in COMPARED)
-    return (compared - counts["differ"]) / compared if compared else None
-
-
 def figures(dataset: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     """The big numbers of the comparison."""
-    compared, total = sum(counts[name] for name in COMPARED), sum(counts.values())
+    total = sum(counts.values())
     return [
-        {
-            "name": gettext("Agree, of those that can be compared"),
-            "value": words.percent(share(counts), digits=2),
-            "n": words.number(compared),
-        },
-        {
-            "name": gettext("Differ"),
-            "value": words.number(counts["differ"]),
-            "url": common.rows_url(dataset, agreement="differ"),
-        },
         {
             "name": gettext("Agree with a rule read elsewhere"),
             "value": words.number(counts["agree"]),
@@ -90,6 +74,17 @@ def figures(dataset: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
             "value": words.number(counts["agree_same_source"]),
             "url": common.rows_url(dataset, agreement="agree_same_source"),
             "note": gettext("consistent, not independent"),
+        },
+        {
+            "name": gettext("Agree with a rule inferred or never read"),
+            "value": words.number(counts["agree_unread"]),
+            "url": common.rows_url(dataset, agreement="agree_unread"),
+            "note": gettext("consistent, not checked"),
+        },
+        {
+            "name": gettext("Differ"),
+            "value": words.number(counts["differ"]),
+            "url": common.rows_url(dataset, agreement="differ"),
         },
         {
             "name": gettext("We have no rule"),
