@@ -19,7 +19,7 @@ from zhiheng import loop
 from zhiheng.evidence.snapshot import Workspace
 
 DATA = Path(__file__).parents[1] / "examples" / "data" / "usgs_inl_water"
-PAGES, ROUNDS, PATIENCE = ("/", "/d/usgs_inl_water/"), 10, 60
+PAGES, ROUNDS, PATIENCE = ("/", "/results/usgs_inl_water/", "/by/usgs_inl_water/analyte/"), 10, 60
 
 
 def free_port() -> int:
@@ -29,14 +29,16 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def seconds(address: str) -> float:
-    """How long one page takes; a page that is not there is timed like any other."""
+def seconds(address: str, *, status: int = 200) -> float:
+    """How long one page takes; an answer with another status is no page and ends the benchmark."""
     start = time.perf_counter()
     try:
         with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
             answer.read()
     except urllib.error.HTTPError as error:
         error.read()
+        if error.code != status:
+            raise SystemExit(f"{address} answered {error.code}") from error
     return time.perf_counter() - start
 
 
@@ -67,7 +69,7 @@ def main() -> None:
             base = f"http://127.0.0.1:{port}"
             opening = first(base + "/", started)
             middle = statistics.median(seconds(base + page) for _ in range(ROUNDS) for page in PAGES)
-            peer = statistics.median(seconds(base + "/there-is-no-such-page") for _ in range(ROUNDS))
+            peer = statistics.median(seconds(base + "/there-is-no-such-page", status=404) for _ in range(ROUNDS))
         finally:
             server.terminate()
             server.wait()
