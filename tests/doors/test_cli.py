@@ -369,3 +369,13 @@ def test_the_reference_pages_are_what_the_program_says() -> None:
     spec.loader.exec_module(generate)
     stale = [path.name for path, text in generate.pages() if path.read_text(encoding="utf-8") != text]
     assert stale == [], "run 'make docs'"
+
+
+def test_the_data_behind_a_bulletin_can_be_had_in_three_forms(call: Call, small_home: Path, tmp_path: Path) -> None:
+    target, folder = tmp_path / "b.html", tmp_path / "charts"
+    code, out, _ = call(
+        "--home", str(small_home), "bulletin", "cn_food_2026", "--out", str(target), "--data", str(folder)
+    )
+    assert code == 0 and f"files in {folder}" in out
+    assert {path.suffix for path in folder.iterdir()} == {".csv", ".xlsx", ".parquet"}
+    assert all(path.stat().st_size for path in folder.iterdir())

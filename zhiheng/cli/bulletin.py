@@ -20,14 +20,22 @@ from zhiheng.reports import Shelf, bulletin
     default=None,
     help="A .html or .pdf file; DATASET.LANGUAGE.html here if left out.",
 )
+@click.option(
+    "--data",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Also write the data behind each chart into this folder, as CSV, XLSX and Parquet.",
+)
 @options.shelf
-def command(dataset: str, language: str, out: Path | None, shelf: Shelf) -> None:
+def command(dataset: str, language: str, out: Path | None, folder: Path | None, shelf: Shelf) -> None:
     """Write the bulletin of DATASET: what was tested, what failed, by which rules, and what cannot be said.
 
     \b
     Examples:
       zhiheng bulletin cn_food_2026
       zhiheng bulletin usgs_inl_water --language en --out water.pdf
+      zhiheng bulletin cn_food_2026 --data charts
     """
     target = out or Path(f"{dataset}.{language}.html")
     if target.suffix not in (".html", ".pdf"):
@@ -39,3 +47,6 @@ def command(dataset: str, language: str, out: Path | None, shelf: Shelf) -> None
     else:
         target.write_text(bulletin.html(shelf, dataset, language), encoding="utf-8")
     click.echo(f"The bulletin is in {target}.")
+    if folder is not None:
+        made = bulletin.files(shelf, dataset, language, folder)
+        click.echo(f"The data behind its charts are {len(made)} files in {folder}.")
