@@ -1,0 +1,10 @@
+"""The lake: several append-only tables that change together. It knows nothing of what the rows mean.
+
+Each table is a Delta table; a chain of commit files names the version of every table. The commit file is the one point
+that decides: what no commit names is not there, whoever was killed and whenever.
+"""
+
+from zhiheng.evidence.lake.commits import Commit
+from zhiheng.evidence.lake.store import Change, Lake, Snapshot
+
+__all__ = ["Change", "Commit", "Lake", "Snapshot"]
