@@ -63,6 +63,13 @@ class Engine:
         """
         return str(ibis.to_sql(expression, dialect="duckdb"))
 
+    def typed(self, expression: ir.Table) -> str:
+        """The expression in SQL, with every column of the very type it says: to the compiler a small number is small already."""
+        casts = ", ".join(
+            f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in types(expression.schema())
+        )
+        return f"SELECT {casts} FROM ({self.sql(expression)})"
+
     def run(self, statement: str) -> None:
         """Run one statement; want of memory or disk is told to the reader, anything else is a bug."""
         try:
@@ -107,7 +114,7 @@ class Engine:
     def write(self, expression: ir.Table, path: Path) -> None:
         """Write the rows of an expression: to Parquet, or to CSV by the ending of the path."""
         form = "(FORMAT CSV, HEADER)" if path.suffix == ".csv" else PARQUET
-        self.run(f"COPY ({self.sql(expression)}) TO {literal(path)} {form}")
+        self.run(f"COPY ({self.typed(expression)}) TO {literal(path)} {form}")
 
     def keep(self, name: str, expression: ir.Table, path: Path) -> None:
         """Write an expression to Parquet and give the file a name: the rows are never all in memory."""
@@ -119,10 +126,12 @@ class Engine:
         if paths:
             listed = ", ".join(literal(path) for path in paths)
             held = f"read_parquet([{listed}], union_by_name=true)"
-            found = {row[0] for row in self.connection.execute(f"DESCRIBE SELECT * FROM {held}").fetchall()}
-            # a file written before a column existed gives nothing for it
+            found = {row[0]: row[1] for row in self.connection.execute(f"DESCRIBE SELECT * FROM {held}").fetchall()}
+            # a file written before a column existed gives nothing for it; one that was written narrower is widened
             columns = ", ".join(
-                quoted(column) if column in found else f"CAST(NULL AS {kind}) AS {quoted(column)}"
+                quoted(column)
+                if same_type(found.get(column, ""), kind)
+                else f"CAST({quoted(column) if column in found else 'NULL'} AS {kind}) AS {quoted(column)}"
                 for column, kind in types(schema)
             )
             source = f"SELECT {columns} FROM {held}"
@@ -223,6 +232,19 @@ def types(schema: ibis.Schema) -> list[tuple[str, str]]:
     """Column names with this engine's type names."""
     mapper = ibis.backends.sql.datatypes.DuckDBType
     return [(name, mapper.to_string(kind)) for name, kind in schema.items()]
+
+
+def same_type(one: str, other: str) -> bool:
+    """Whether two type names mean the same, however they are spelled.
+
+    >>> same_type("DECIMAL(38,15)", "DECIMAL(38, 15)"), same_type("INTEGER", "INT"), same_type("INTEGER", "BIGINT")
+    (True, True, False)
+    """
+    first, second = (SPELLINGS.get(name, name) for name in (one.replace(" ", ""), other.replace(" ", "")))
+    return first == second
+
+
+SPELLINGS = {"INT": "INTEGER", "TEXT": "VARCHAR", "BOOL": "BOOLEAN"}
 
 
 def empty(schema: ibis.Schema) -> str:
