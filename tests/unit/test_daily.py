@@ -1,7 +1,6 @@
 """The loop over a lake: day by day or all at once, with the envelope or without, the figures are the same."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -38,7 +37,7 @@ def append(where: daily.Place, folder: Path) -> dict[str, Any]:
 
 def judge(where: daily.Place) -> dict[str, Any]:
     """Judge what came."""
-    return daily.judge(where, law=daily.law_today(), today=TODAY)
+    return daily.judge(where, law=daily.law(), today=TODAY)
 
 
 def book(where: daily.Place) -> Any:
@@ -66,7 +65,7 @@ def summed(where: daily.Place, name: str) -> dict[tuple[Any, ...], tuple[Any, ..
 
 
 @pytest.fixture(scope="module", params=[1, 2])
-def lakes(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[tuple[Any, Any]]:
+def lakes(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> tuple[Any, Any]:
     root = tmp_path_factory.mktemp("lakes")
     by_day, at_once = place(root, "by_day"), place(root, "at_once")
     for folder in delivering.deliveries(root / "sent", seed=request.param, batches=40):
@@ -74,7 +73,7 @@ def lakes(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         append(at_once, folder)
         judge(by_day)
     judge(at_once)
-    yield by_day, at_once
+    return by_day, at_once
 
 
 @pytest.mark.slow
@@ -230,3 +229,65 @@ def test_a_second_report_that_says_otherwise_must_be_a_correction(tmp_path: Path
     assert told["rejected"] == len(first) and told["accepted"] == 0
     told = append(where, delivering.write(tmp_path / "2026-03-03", [{**row, "version": 1} for row in other]))
     assert told["accepted"] == len(first) and told["corrections"] == 1
+
+
+@pytest.mark.slow
+def test_a_replay_finds_exactly_what_two_judgements_differ_in(lakes: tuple[Any, Any]) -> None:
+    where = lakes[1]
+    before, after = daily.law("2024-01-01"), daily.law("2026-09-10")
+    found = daily.replayed(where, before=before, after=after, today=TODAY, by=("product_type",))
+    sides = [verdicts_under(where, law) for law in (before, after)]
+    differ = Counter(
+        (sides[0][key][1], sides[0][key][0], sides[1][key][0])
+        for key in sides[0]
+        if sides[0][key][0] != sides[1][key][0]
+    )
+    assert {(row["product_type"], row["verdict_a"], row["verdict_b"]): row["n"] for row in found["changes"]} == differ
+    assert found["changed"] == sum(differ.values()) > 0
+    assert daily.replayed(where, before=after, after=after, today=TODAY)["changes"] == []
+
+
+def verdicts_under(where: daily.Place, law: daily.Law) -> dict[str, tuple[str, str]]:
+    """The verdict of every line in force under a law, judged with nothing plain."""
+    other = daily.Place(where.workspace, f"under-{law.on}")
+    other.root.mkdir(parents=True)
+    store_json(other.root / "card.json", delivering.CARD)
+    for folder in sorted((where.workspace.root / "sent").iterdir()):
+        append(other, folder)
+    nothing = {"clear_since": envelope.FOREVER, "clear_until": envelope.FOREVER, "settled_before": date.min}
+    with pytest.MonkeyPatch.context() as patch:
+        real = envelope.envelope
+        patch.setattr(envelope, "envelope", lambda histories, kind: real(histories, kind) | nothing)
+        daily.judge(other, law=law, today=TODAY)
+    found = rows(other, "kept_findings")
+    latest: dict[tuple[str, str], int] = {}
+    for row in found:
+        key = row["sample_id"], row["stage"]
+        latest[key] = max(latest.get(key, 0), row["version"])
+    return {
+        row["result_id"]: (row["verdict"], row["product_type"])
+        for row in found
+        if row["version"] == latest[row["sample_id"], row["stage"]]
+    }
+
+
+@pytest.mark.slow
+def test_a_change_of_law_judges_again_what_it_touches_and_nothing_else(lakes: tuple[Any, Any]) -> None:
+    where = lakes[1]
+    judge(where)
+    told = daily.judge(where, law=daily.law("2026-09-10"), today=TODAY)
+    assert 0 < told["judged_again"] < where.evidence.snapshot().rows("lines")
+    alone = daily.Place(where.workspace, "alone")
+    alone.root.mkdir(parents=True)
+    store_json(alone.root / "card.json", delivering.CARD)
+    for folder in sorted((where.workspace.root / "sent").iterdir()):
+        append(alone, folder)
+    daily.judge(alone, law=daily.law("2026-09-10"), today=TODAY)
+    for name in CELLS:
+        assert summed(where, name) == summed(alone, name)
+    spliced, fresh = (
+        {row["result_id"]: row["verdict"] for row in rows(one, "kept_findings")} for one in (where, alone)
+    )
+    # a finding that was carried over may have become plain in the eyes of a book that starts from nothing
+    assert all(spliced[key] == word for key, word in fresh.items())
+    assert all(spliced[key] in ("conforming", "not_judged") for key in spliced.keys() - fresh.keys())

@@ -17,6 +17,7 @@ from zhiheng.decision.tables import ENVELOPES
 from zhiheng.decision.verdict import ABSENT
 from zhiheng.evidence.coding import BELOW, MOST, SEVERAL, SIGNS
 
+PLAIN, SETTLED = 1, 2
 TINY = Decimal("1e-9")
 HIGHEST = MOST - TINY
 FOREVER = date(9999, 12, 31)
@@ -114,8 +115,10 @@ def ceiling(limit: Decimal, *, strict: bool = False) -> Decimal:
     return up + TINY if strict and up == limit else up
 
 
-def marked(lines: ir.Table, envelopes: ir.Table, *, coverage_factor: Decimal, guarded: bool) -> ir.Table:
-    """Every line with `plain`: "conforming", "settled" where nobody had a rule, or nothing where it must be judged.
+def marked(
+    lines: ir.Table, envelopes: ir.Table, *, coverage_factor: Decimal, guarded: bool, suffix: str = ""
+) -> ir.Table:
+    """Every line with `plain`: PLAIN conforms, SETTLED has no rule, 0 must be judged in full.
 
     `settled` also tells it of the lines that are special in some way and judged in full all the same.
     """
@@ -123,17 +126,17 @@ def marked(lines: ir.Table, envelopes: ir.Table, *, coverage_factor: Decimal, gu
     settled = lines.day < envelopes.settled_before
     ordinary = lines.special == 0
     clear = ordinary & cleared(lines, envelopes, coverage_factor if guarded else None).fill_null(False)
+    plain = ibis.cases((clear, PLAIN), (ordinary & settled, SETTLED), else_=0).cast("int8")
+    added = {"plain": plain, "settled": settled, "absence": envelopes.absence}
     return joined.select(
-        *[lines[name] for name in lines.columns],
-        plain=ibis.cases((clear, 1), (ordinary & settled, 2), else_=0).cast("int8"),
-        settled=settled,
+        *[lines[name] for name in lines.columns], **{f"{name}{suffix}": value for name, value in added.items()}
     )
 
 
 def unsettled(lines: ir.Table, envelopes: ir.Table, *, coverage_factor: Decimal, guarded: bool) -> ir.Table:
     """The lines that must be judged in full, with whether nobody had a rule for them."""
     table = marked(lines, envelopes, coverage_factor=coverage_factor, guarded=guarded)
-    return table.filter(table.plain == 0).drop("plain")
+    return table.filter(table.plain == 0).drop("plain", "absence")
 
 
 def cleared(lines: ir.Table, held: ir.Table, coverage_factor: Decimal | None) -> ir.BooleanValue:

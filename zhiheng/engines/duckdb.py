@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ class Engine:
         >>> Engine().sql(ibis.table({"a": "int64"}, name="t").count()).split()[0]
         'SELECT'
         """
-        return str(ibis.to_sql(expression, dialect="duckdb"))
+        return compiled(expression.op())
 
     def typed(self, expression: ir.Table) -> str:
         """The expression in SQL, with every column of the very type it says: to the compiler a small number is small already."""
@@ -232,6 +233,12 @@ def types(schema: ibis.Schema) -> list[tuple[str, str]]:
     """Column names with this engine's type names."""
     mapper = ibis.backends.sql.datatypes.DuckDBType
     return [(name, mapper.to_string(kind)) for name, kind in schema.items()]
+
+
+@lru_cache(maxsize=1024)
+def compiled(operation: Any) -> str:
+    """An operation in SQL; the compiler takes longer over many a statement than the engine over its rows."""
+    return str(ibis.to_sql(operation.to_expr(), dialect="duckdb"))
 
 
 def same_type(one: str, other: str) -> bool:

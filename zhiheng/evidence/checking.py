@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -28,7 +27,7 @@ class Check:
 
 
 def checks(
-    rows: ir.Table, *, received: date, strange_kinds: Sequence[str] = (), strange_analytes: Sequence[str] = ()
+    rows: ir.Table, *, received: ir.DateValue, strange_kinds: Sequence[str] = (), strange_analytes: Sequence[str] = ()
 ) -> list[Check]:
     """The tests of a delivered row, in the order in which a reader would name them."""
     figure = rows.comparator.isin(["=", "<", ">"])
@@ -79,7 +78,7 @@ def checks(
             (rows.sampled_on > received) | (rows.reported_on > received),
             "sampled_on",
             "in_the_future",
-            f"sampled or reported after the delivery was received ({received})",
+            "sampled or reported after the day on which the delivery was received",
         ),
     ]
 
@@ -93,7 +92,9 @@ def tested(rows: ir.Table, rules: Sequence[Check]) -> ir.Table:
     )
 
 
-def turned_away(rows: ir.Table, rules: Sequence[Check], *, delivery: int, received: date) -> ir.Table:
+def turned_away(
+    rows: ir.Table, rules: Sequence[Check], *, delivery: ir.IntegerValue, received: ir.DateValue
+) -> ir.Table:
     """The rows that failed a test, as the table of rows turned away."""
 
     def said(name: str) -> ir.StringValue:
@@ -103,8 +104,8 @@ def turned_away(rows: ir.Table, rules: Sequence[Check], *, delivery: int, receiv
         )
 
     return rows.filter(rows.fault.notnull()).select(
-        delivery=ibis.literal(delivery, type="int64"),
-        received=ibis.literal(received),
+        delivery=delivery,
+        received=received,
         row=rows[ROW],
         column=said("column"),
         code=said("code"),

@@ -1,7 +1,6 @@
 """Between a delivery's words and the lake's short rows: coding, and opening again, without losing a digit."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -49,7 +48,9 @@ def new_codes(wanted: ir.Table, held: ir.Table, *, name: str, by: Iterable[str])
     return fresh.select(**{name: (place + after).cast("int32")}, **{key: fresh[key] for key in keys})
 
 
-def coded(good: ir.Table, reports: ir.Table, subjects: ir.Table, pieces: ir.Table, *, received: date) -> ir.Table:
+def coded(
+    good: ir.Table, reports: ir.Table, subjects: ir.Table, pieces: ir.Table, *, received: ir.DateValue
+) -> ir.Table:
     """Delivered rows as the lake's lines. `reports` has KEY, delivery, report; `pieces` one row a result of several units."""
     keyed = good.mutate(**{f"key_{name}": good[name].fill_null("") for name in SUBJECT})
     numbered = keyed.inner_join(reports, list(KEY))
@@ -64,7 +65,7 @@ def coded(good: ir.Table, reports: ir.Table, subjects: ir.Table, pieces: ir.Tabl
         delivery=reports.delivery,
         report=reports.report,
         item=good.item,
-        received=ibis.literal(received),
+        received=received,
         day=good.day,
         subject=subjects.subject,
         sign=sign,

@@ -2,7 +2,16 @@
 
 from zhiheng.rules.book import Book, Citation, Rule, RuleAt, Value
 from zhiheng.rules.categories import STEP, Categories
-from zhiheng.rules.library import analytes, book, categories, conditions, fingerprint, settings
+from zhiheng.rules.library import (
+    analytes,
+    book,
+    categories,
+    conditions,
+    fingerprint,
+    fingerprint_of,
+    read_book,
+    settings,
+)
 from zhiheng.rules.requirements import Requirement, Subject, requirements
 from zhiheng.rules.vocabulary import Analyte, Analytes, Condition
 
@@ -24,6 +33,8 @@ __all__ = [
     "categories",
     "conditions",
     "fingerprint",
+    "fingerprint_of",
+    "read_book",
     "requirements",
     "settings",
 ]

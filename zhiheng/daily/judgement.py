@@ -1,14 +1,9 @@
-"""The loop over a lake, day by day: judge what came, count it, and judge again exactly what a change of law touches.
-
-The judgements of one state of the law are a book: a lake of their own, beside the evidence. Its findings hold everything
-that is not plain, its ledger the verdicts, its cells the prepared counts. Each commit of a book names the commit of the
-evidence that it was made from, so that any figure can be made again as it was known and as it was judged on a day.
-"""
+"""Judging a lake: what came since the last time, or everything, or exactly what a change of the law touches."""
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,74 +13,21 @@ import ibis
 import ibis.expr.types as ir
 
 from zhiheng import decision, determination, rules
-from zhiheng.decision import envelope, ledger
+from zhiheng.daily.law import Law, Layout, histories_of, lay_out
+from zhiheng.daily.place import Place
+from zhiheng.decision import envelope, ledger, replay
 from zhiheng.decision.required import name_key
 from zhiheng.decision.tables import CELLS, CUBES, ENVELOPES, JUDGED, KEPT_FINDINGS, LEDGER, REQUIRED, TALLIED
 from zhiheng.engines import Engine
-from zhiheng.errors import NothingThereYet
 from zhiheng.evidence import coding
-from zhiheng.evidence.delivered import LAKE, LINES, PANELS, PIECES, REPORTS, SUBJECTS
+from zhiheng.evidence.delivered import LINES, PANELS, PIECES, REPORTS, SUBJECTS
 from zhiheng.evidence.lake import Change, Lake, Snapshot
-from zhiheng.evidence.snapshot import Workspace, load_json, store_json
+from zhiheng.evidence.snapshot import store_json
 from zhiheng.evidence.tables import UNITS, fingerprint
 
 Say = Callable[[str], None]
 MEMORY = "3GB"
 HELD = {**LINES.schema, "settled": "boolean"}
-
-
-@dataclass(frozen=True)
-class Law:
-    """A state of the law: the rules, how it is named, and the day whose rules hold for all results, if one is fixed."""
-
-    book: rules.Book
-    name: str
-    fingerprint: str
-    on: date | None = None
-    decision: str = ""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the lake of a data set lies."""
-
-    workspace: Workspace
-    dataset: str
-
-    @property
-    def root(self) -> Path:
-        """The folder of the lake."""
-        return self.workspace.root / "lake" / self.dataset
-
-    @property
-    def evidence(self) -> Lake:
-        """What was received."""
-        return Lake(self.root, LAKE)
-
-    @property
-    def card(self) -> dict[str, Any]:
-        """What is known of the data set."""
-        path = self.root / "card.json"
-        if not path.exists():
-            raise NothingThereYet(
-                f"there is no lake of '{self.dataset}': take a delivery in with 'zhiheng lake append {self.dataset} FOLDER'"
-            )
-        return dict(load_json(path))
-
-    def book(self, key: str) -> Lake:
-        """The judgements under one state of the law."""
-        return Lake(self.root / "judged" / key, JUDGED)
-
-    @property
-    def current(self) -> dict[str, Any]:
-        """The book in force, or nothing."""
-        path = self.root / "judged" / "current.json"
-        return dict(load_json(path)) if path.exists() else {}
-
-
-def law_today() -> Law:
-    """The law that ships with the package, each result under the rules of its own day."""
-    return Law(rules.book(), "each day's rules", rules.fingerprint())
 
 
 def book_key(law: Law, card: dict[str, Any]) -> str:
@@ -95,23 +37,36 @@ def book_key(law: Law, card: dict[str, Any]) -> str:
 
 
 def judge(place: Place, *, law: Law, today: date, say: Say = lambda _: None) -> dict[str, Any]:
-    """Judge every delivery that the book of this law has not judged yet; nothing is done twice."""
+    """Bring the book of this law up to the evidence; nothing is done twice.
+
+    A book that exists takes in what came since. A new one starts from the book in force, where there is one that has
+    seen the same evidence, and judges again exactly the results that the change of the law touches; else from nothing.
+    """
     card = place.card
     key = book_key(law, card)
     book, snapshot = place.book(key), place.evidence.snapshot()
     through = int(book.snapshot().about.get("through", 0))
     if through == snapshot.number:
         say("nothing came since the last judgement")
+        put_in_force(place, key=key, law=law)
         return dict(book.snapshot().about)
     news = deliveries(place.evidence, since=through, until=snapshot.number)
+    earlier = None if through else earlier_book(place, through=snapshot.number, other_than=key)
     with place.workspace.scratch() as scratch, Engine(memory=MEMORY, spill=scratch) as engine:
         attach(engine, snapshot)
         say("reading the rules")
-        guarded = lay_out_rules(engine, card=card, law=law)
-        with book.change("judge") as change:
-            ours = None if not through else [entry["delivery"] for entry in news]
-            say("judging")
-            summary = Judgement(engine, change, card=card, law=law, today=today, guarded=guarded, news=ours).write(say)
+        layout = lay_out(engine, card=card, law=law)
+        with book.change("rejudge" if earlier else "judge") as change:
+            work = Judgement(
+                engine,
+                change,
+                card=card,
+                today=today,
+                guarded=layout.guarded,
+                news=[entry["delivery"] for entry in news] if through else None,
+            )
+            summary = work.again(earlier, layout, say) if earlier else work.write(say)
+            store_required(place, key, engine)
             change.about |= {
                 "through": snapshot.number,
                 "judged_on": today.isoformat(),
@@ -120,8 +75,37 @@ def judge(place: Place, *, law: Law, today: date, say: Say = lambda _: None) -> 
                 "deliveries": len(news),
                 **summary,
             }
-    store_json(place.root / "judged" / "current.json", {"key": key, "law": law.name, "rules": law.fingerprint})
+    put_in_force(place, key=key, law=law)
     return dict(book.snapshot().about)
+
+
+def put_in_force(place: Place, *, key: str, law: Law) -> None:
+    """Make a book the one that the pages show."""
+    if place.current.get("key") != key:
+        store_json(place.root / "judged" / "current.json", {"key": key, "law": law.name, "rules": law.fingerprint})
+
+
+def earlier_book(place: Place, *, through: int, other_than: str) -> Snapshot | None:
+    """The book in force, if it has judged all the evidence up to a commit."""
+    key = place.current.get("key")
+    if not key or key == other_than:
+        return None
+    found = place.book(key).snapshot()
+    whole = int(found.about.get("through", 0)) == through and required_path(place, key).exists()
+    return found if whole else None
+
+
+def required_path(place: Place, key: str) -> Path:
+    """The requirements that a book was judged by."""
+    return required_path_of(place.book(key).snapshot())
+
+
+def store_required(place: Place, key: str, engine: Engine) -> None:
+    """Keep the requirements beside the book: written beside, then renamed."""
+    target = required_path(place, key)
+    beside = target.with_name(f".required.{os.getpid()}.parquet")
+    engine.write(REQUIRED.unbound().order_by("product_type", "name_key", "analyte", "since"), beside)
+    os.replace(beside, target)
 
 
 def deliveries(lake: Lake, *, since: int, until: int) -> list[dict[str, Any]]:
@@ -130,54 +114,12 @@ def deliveries(lake: Lake, *, since: int, until: int) -> list[dict[str, Any]]:
     return [commit.about for commit in commits if commit.kind == "append"]
 
 
-def attach(engine: Engine, snapshot: Snapshot) -> None:
-    """Name the tables of the evidence."""
-    for table in (REPORTS, LINES, PIECES, SUBJECTS, PANELS):
+def attach(engine: Engine, snapshot: Snapshot, *, months: Sequence[str] | None = None) -> None:
+    """Name the tables of the evidence: all of it, or what some months brought."""
+    for table in (REPORTS, LINES, PIECES):
+        engine.attach(table.name, snapshot.files(table.name, months), table.schema)
+    for table in (SUBJECTS, PANELS):
         engine.attach(table.name, snapshot.files(table.name), table.schema)
-
-
-def lay_out_rules(engine: Engine, *, card: dict[str, Any], law: Law) -> bool:
-    """Make the tables `required` and `envelopes` for every subject of the lake; say whether any uncertainty counts."""
-    categories = rules.categories()
-    reports = REPORTS.unbound()
-    named = reports.select(product_type="product_type", name=name_key(reports, categories, origin=card["scheme"]))
-    names: dict[str, list[str]] = {}
-    for row in engine.rows(named.distinct()):
-        names.setdefault(row["product_type"], []).append(row["name"])
-    subjects = engine.rows(SUBJECTS.unbound())
-    wanted = sorted(
-        {
-            rules.Subject(row["product_type"], name, row["analyte"])
-            for row in subjects
-            for name in names.get(row["product_type"], [""])
-        },
-        key=lambda subject: (subject.category, subject.name, subject.analyte),
-    )
-    found = rules.requirements(
-        wanted, book=law.book, categories=categories, origin=card["scheme"], families=tuple(card["rules"])
-    )
-    lines = list(decision.required(found, decision=law.decision or str(card["decision"])))
-    if law.on:
-        lines = frozen(lines, law.on)
-    engine.table("required", lines, REQUIRED.schema)
-    histories: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = {}
-    for values in lines:
-        line = dict(zip(REQUIRED.schema.names, values, strict=True))
-        histories.setdefault((line["product_type"], line["analyte"]), {}).setdefault(line["name_key"], []).append(line)
-    listed = {key: list(by_name.values()) for key, by_name in histories.items()}
-    rows = list(envelope.envelopes(subjects, listed))
-    engine.table("envelopes", rows, ENVELOPES.schema)
-    return any(row[-1] for row in rows)
-
-
-def frozen(lines: Sequence[tuple[Any, ...]], on: date) -> list[tuple[Any, ...]]:
-    """The requirements of one day, holding for all days."""
-    names = REQUIRED.schema.names
-    since, until = names.index("since"), names.index("until")
-    kept = [list(line) for line in lines if line[since] <= on < line[until]]
-    for line in kept:
-        line[since], line[until] = date.min, envelope.FOREVER
-    return [tuple(line) for line in kept]
 
 
 class Judgement:
@@ -189,12 +131,11 @@ class Judgement:
         change: Change,
         *,
         card: dict[str, Any],
-        law: Law,
         today: date,
         guarded: bool,
         news: Sequence[int] | None,
     ) -> None:
-        self.engine, self.change, self.card, self.law = engine, change, card, law
+        self.engine, self.change, self.card = engine, change, card
         self.guarded, self.news = guarded, news
         self.bands = {word: Decimal(str(value)) for word, value in rules.settings("severity", on=today).items()}
         self.factor = Decimal(str(rules.settings("measurement", on=today)["coverage_factor"]))
@@ -212,23 +153,55 @@ class Judgement:
             reports = REPORTS.unbound("fresh_reports")
         month = engine.scalar(reports.received.max()) or date.today()
         self.month = month.isoformat()[:7]
+        say("judging")
         self.findings()
+        return self.rest(reports, say)
+
+    def rest(self, reports: ir.Table, say: Say) -> dict[str, Any]:
+        """What follows from the findings."""
         say("deciding")
         self.decide(reports)
         say("counting")
         self.count(reports)
         return self.summary(reports)
 
+    def again(self, earlier: Snapshot, layout: Layout, say: Say) -> dict[str, Any]:
+        """The findings of an earlier book, but for those results whose requirement differs: these are judged again."""
+        engine = self.engine
+        name = required_path_of(earlier)
+        engine.attach("required_before", [name], REQUIRED.schema)
+        before = histories_of([tuple(row.values()) for row in engine.rows(REQUIRED.unbound("required_before"))])
+        engine.table("spans", replay.touched(layout.subjects, before, layout.histories), ibis.schema(replay.TOUCHED))
+        spans = ibis.table(replay.TOUCHED, name="spans")
+        self.month = (engine.scalar(REPORTS.unbound().received.max()) or date.today()).isoformat()[:7]
+        say("judging what the change of the law touches")
+        lines = replay.reached(LINES.unbound(), spans)
+        engine.create(
+            "held",
+            envelope.unsettled(lines, ENVELOPES.unbound(), coverage_factor=self.factor, guarded=self.guarded),
+        )
+        gather_units(engine)
+        engine.create("fresh_findings", judged_in_full(card=self.card, bands=self.bands, factor=self.factor))
+        engine.attach("kept_before", earlier.files("kept_findings"), KEPT_FINDINGS.schema)
+        same = replay.untouched(KEPT_FINDINGS.unbound("kept_before"), spans)
+        self.keep(
+            "kept_findings",
+            same.union(KEPT_FINDINGS.unbound("fresh_findings")),
+            ["delivery", "report", "item"],
+        )
+        counts = {
+            "judged_again": int(engine.scalar(lines.count())),
+            "subjects_touched": int(engine.scalar(spans.subject.nunique())),
+        }
+        return {**self.rest(REPORTS.unbound(), say), **counts}
+
     def findings(self) -> None:
-        """The findings of everything that is not plain, as `findings`."""
+        """The findings of everything that is not plain."""
         held = envelope.unsettled(
             self.new(LINES.unbound()), ENVELOPES.unbound(), coverage_factor=self.factor, guarded=self.guarded
         )
         self.engine.create("held", held)
-        kept = ibis.table(HELD, name="held")
-        self.engine.create(
-            "units", coding.opened_units(PIECES.unbound().semi_join(kept, ["delivery", "report", "item"]))
-        )
+        gather_units(self.engine)
         self.keep(
             "kept_findings",
             judged_in_full(card=self.card, bands=self.bands, factor=self.factor),
@@ -305,17 +278,29 @@ class Judgement:
         }
 
 
-def judged_in_full(*, card: dict[str, Any], bands: dict[str, Decimal], factor: Decimal) -> ir.Table:
-    """The findings of the lines in `held`, by the same steps as a small data set takes."""
-    held = ibis.table(HELD, name="held")
+def required_path_of(book: Snapshot) -> Path:
+    """The requirements that lie beside a book."""
+    return book.lake.root / "required.parquet"
+
+
+def gather_units(engine: Engine, suffix: str = "") -> None:
+    """Name the single units of the lines in `held`."""
+    kept = ibis.table(HELD, name=f"held{suffix}")
+    pieces = PIECES.unbound().semi_join(kept, ["delivery", "report", "item"])
+    engine.create(f"units{suffix}", coding.opened_units(pieces))
+
+
+def judged_in_full(*, card: dict[str, Any], bands: dict[str, Decimal], factor: Decimal, suffix: str = "") -> ir.Table:
+    """The findings of the lines in `held` under the rules in `required`, by the same steps as a small data set takes."""
+    held = ibis.table(HELD, name=f"held{suffix}")
     results = coding.opened(
         held, REPORTS.unbound(), SUBJECTS.unbound(), dataset=card["name"], keep=("subject", "settled")
     )
     measured = determination.measure(results, coverage_factor=factor)
     assessed = decision.assess(
         measured,
-        REQUIRED.unbound(),
-        UNITS.unbound(),
+        REQUIRED.unbound(f"required{suffix}"),
+        UNITS.unbound(f"units{suffix}"),
         name_key=name_key(measured, rules.categories(), origin=card["scheme"]),
     )
     found = decision.graded(decision.uncompared(assessed), bands=bands, keep=ledger.EXTRA)
