@@ -5,6 +5,9 @@ that decides: what no commit names is not there, whoever was killed and whenever
 """
 
 from zhiheng.evidence.lake.commits import Commit
+from zhiheng.evidence.lake.compaction import compact
+from zhiheng.evidence.lake.removal import sweep, vacuum
 from zhiheng.evidence.lake.store import Change, Lake, Snapshot
+from zhiheng.evidence.lake.verification import Fault, verify
 
-__all__ = ["Change", "Commit", "Lake", "Snapshot"]
+__all__ = ["Change", "Commit", "Fault", "Lake", "Snapshot", "compact", "sweep", "vacuum", "verify"]

@@ -11,10 +11,11 @@ from typing import Any
 import ibis
 
 from zhiheng.engines import Engine
-from zhiheng.engines.parquet import WORD, digests, expected_types, footer
+from zhiheng.engines.parquet import digests, expected_types, footer
 from zhiheng.errors import FileUnreadable, StoreError
 from zhiheng.evidence.lake import delta
 from zhiheng.evidence.lake.commits import Chain, Commit, File, checksum_of, fault, locked
+from zhiheng.evidence.lake.inventory import summed
 from zhiheng.evidence.snapshot import Workspace, settle
 from zhiheng.evidence.tables import Table
 
@@ -185,11 +186,11 @@ class Change:
         self.written.append(path)
         return path
 
-    def add(self, table: str, path: Path) -> File:
+    def add(self, table: str, path: Path, *, ranged: Sequence[str] = ()) -> File:
         """Count a written file in: its rows, span of days and digests are read from the file itself."""
         fault("file-written")
         try:
-            said = footer(self.engine, path, ranged=self.ranged(table))
+            said = footer(self.engine, path, ranged=ranged or self.ranged(table))
             counted = digests(self.engine, path, by=BY)
         except FileUnreadable as error:
             raise StoreError(f"table {table}: {error}; nothing was stored: write the file again") from error
@@ -215,7 +216,7 @@ class Change:
 
     def replace(self, table: str, old: Sequence[File], path: Path) -> File:
         """Put one file in the place of several that hold the same rows."""
-        file = self.add(table, path)
+        file = self.add(table, path, ranged=sorted({name for one in old for name in one.stats["minValues"]}))
         if summed([file]) != summed(old):
             raise StoreError(
                 f"table {table}: the merged {file.path} does not hold the rows of its {len(old)} sources; nothing was changed: "
@@ -321,16 +322,6 @@ def number(text: str) -> int | str:
     (12, '2025-04-01')
     """
     return int(text) if re.fullmatch(r"-?\d+", text) else text
-
-
-def summed(files: Sequence[File]) -> dict[str, tuple[int, int]]:
-    """Rows and digest of each delivery over several files."""
-    found: dict[str, tuple[int, int]] = {}
-    for file in files:
-        for key, (rows, total) in file.digests.items():
-            held = found.get(key, (0, 0))
-            found[key] = held[0] + int(rows), (held[1] + int(total, 16)) % WORD
-    return found
 
 
 def listed(files: Sequence[File]) -> dict[str, list[Any]]:
