@@ -5,9 +5,25 @@ that decides: what no commit names is not there, whoever was killed and whenever
 """
 
 from zhiheng.evidence.lake.commits import Commit
-from zhiheng.evidence.lake.compaction import compact
-from zhiheng.evidence.lake.removal import sweep, vacuum
+from zhiheng.evidence.lake.compaction import Merge, compact, planned
+from zhiheng.evidence.lake.inventory import Inventory
+from zhiheng.evidence.lake.removal import Removal, sweep, vacuum
 from zhiheng.evidence.lake.store import Change, Lake, Snapshot
-from zhiheng.evidence.lake.verification import Fault, verify
+from zhiheng.evidence.lake.verification import Fault, Report, verify
 
-__all__ = ["Change", "Commit", "Fault", "Lake", "Snapshot", "compact", "sweep", "vacuum", "verify"]
+__all__ = [
+    "Change",
+    "Commit",
+    "Fault",
+    "Inventory",
+    "Lake",
+    "Merge",
+    "Removal",
+    "Report",
+    "Snapshot",
+    "compact",
+    "planned",
+    "sweep",
+    "vacuum",
+    "verify",
+]
