@@ -2,6 +2,7 @@
 
 import fcntl
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from zhiheng.errors import StoreError, UsageError
 from zhiheng.evidence.lake import delta
 from zhiheng.evidence.lake.commits import fault, locked
 from zhiheng.evidence.lake.inventory import Entry, Inventory, ranges
-from zhiheng.evidence.lake.store import Lake
+from zhiheng.evidence.lake.store import GATE, VERIFYING, Lake
 from zhiheng.evidence.snapshot import Workspace
 
 LOG_FILE = re.compile(r"\d{20}\.(json|checkpoint.*\.parquet)|_last_checkpoint|\d{20}\.\d{20}\.compacted\.json")
@@ -32,18 +33,29 @@ def vacuum(lake: Lake, *, keep_days: int, dry: bool = False) -> Removal:
     """
     if keep_days < 0:
         raise UsageError(f"{keep_days} days cannot be kept; name 0 or more")
-    with locked(lake.readers / "gate"):
-        if dry:
-            return removal(doomed(lake, Inventory().follow(lake.chain), keep_days=keep_days))
+    if dry:
+        return removal(doomed(lake, Inventory().follow(lake.chain), keep_days=keep_days))
+    # first whoever checks everything, then the writers: nobody who waits for a lock keeps others from theirs
+    with locked(lake.readers / VERIFYING), ExitStack() as afterwards:
         with lake.change("vacuum", about={"keep_days": keep_days}) as change:
+            afterwards.enter_context(locked(lake.readers / GATE))
             entries = doomed(lake, Inventory().follow(lake.chain), keep_days=keep_days)
             found = removal(entries)
             change.about |= {"gone": found.commits, "files": found.files, "bytes": found.size}
             if not entries:
                 change.nothing()
         fault("vacuum-decided")
-        sweep(lake)
+        remove(lake, [lake.root / entry.table / entry.file.path for entry in entries])
+    sweep(lake)
     return found
+
+
+def remove(lake: Lake, paths: list[Path]) -> None:
+    """Remove files."""
+    with delta.told(lake.root):
+        for path in paths:
+            path.unlink(missing_ok=True)
+            fault("file-removed")
 
 
 def doomed(lake: Lake, inventory: Inventory, *, keep_days: int) -> list[Entry]:
@@ -105,9 +117,6 @@ def sweep(lake: Lake) -> list[Path]:
             path for path in lake.root.glob(f"*/{delta.LOG}/*") if path.is_file() and not LOG_FILE.fullmatch(path.name)
         ]
         loose += list(lake.chain.folder.glob(".*"))
-        with delta.told(lake.root):
-            for path in loose:
-                path.unlink(missing_ok=True)
-                fault("file-removed")
+        remove(lake, loose)
         Workspace(lake.root).sweep()
     return loose

@@ -9,9 +9,10 @@ from zhiheng.engines import Engine
 from zhiheng.engines.parquet import digests, footer
 from zhiheng.errors import FileUnreadable, StoreError
 from zhiheng.evidence.lake import delta
+from zhiheng.evidence.lake.change import BY
 from zhiheng.evidence.lake.commits import FROM_COPY, Commit, checksum_of, locked
 from zhiheng.evidence.lake.inventory import Entry, Inventory, summed
-from zhiheng.evidence.lake.store import BY, Lake
+from zhiheng.evidence.lake.store import VERIFYING, Lake
 
 FILE_FROM_COPY = "bring the file back from a copy of the lake, or take its deliveries into a new lake"
 
@@ -57,7 +58,7 @@ def verify(lake: Lake, *, quick: bool = False, done: Callable[[int, int], None] 
     It is of the last commit as it stood at the beginning: writers go on meanwhile, a removal waits.
     """
     report = Report(quick)
-    with locked(lake.readers / "gate", shared=True):
+    with locked(lake.readers / VERIFYING, shared=True):
         inventory, last = walked(lake, report)
         if inventory is None:
             return report
