@@ -95,4 +95,4 @@ def test_a_lake_killed_at_random_is_whole_each_time_and_keeps_what_it_said_it_ke
             lakes.sweep(lake)
     small.append(lake)
     assert lakes.verify(lake).faults == []
-    assert lake.snapshot().number > KILLS / 4, "there was work to be killed in"
+    assert len(set(moments)) > KILLS / 4, "there was work to be killed in"

@@ -34,7 +34,8 @@ def vacuum(lake: Lake, *, keep_days: int, dry: bool = False) -> Removal:
     if keep_days < 0:
         raise UsageError(f"{keep_days} days cannot be kept; name 0 or more")
     if dry:
-        return removal(doomed(lake, Inventory().follow(lake.chain), keep_days=keep_days))
+        with locked(lake.readers / GATE):
+            return removal(doomed(lake, Inventory().follow(lake.chain), keep_days=keep_days))
     # first whoever checks everything, then the writers: nobody who waits for a lock keeps others from theirs
     with locked(lake.readers / VERIFYING), ExitStack() as afterwards:
         with lake.change("vacuum", about={"keep_days": keep_days}) as change:
