@@ -80,6 +80,14 @@ def test_a_change_that_fails_leaves_nothing_behind(lake: Lake) -> None:
     assert not list((lake.root / "scratch").iterdir())
 
 
+def test_a_change_within_a_change_is_refused_instead_of_waiting_for_itself(lake: Lake) -> None:
+    with lake.change("append") as change:
+        with pytest.raises(RuntimeError, match="would wait for itself"), lake.change("append"):
+            pass
+        change.nothing()
+    assert small.append(lake) == 4
+
+
 def test_an_empty_lake_is_a_lake(tmp_path: Path) -> None:
     lake = Lake(tmp_path, small.TABLES)
     assert (lake.snapshot().number, lake.snapshot().rows("lines"), lake.snapshot().files("lines")) == (0, 0, [])

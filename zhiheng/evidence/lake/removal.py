@@ -80,7 +80,7 @@ def kept_commits(lake: Lake, inventory: Inventory, *, keep_days: int) -> set[int
 def pins(lake: Lake) -> set[int]:
     """The commits that a file in the folder of pins names."""
     try:
-        return {int(path.read_text(encoding="utf-8")) for path in lake.pins.glob("*") if path.is_file()}
+        return {int(path.read_text(encoding="utf-8")) for path in lake.pins.glob("[!.]*")}
     except (OSError, ValueError) as error:
         raise StoreError(
             f"a pin in {lake.pins} is unreadable: {error}; it holds nothing but a commit's number"

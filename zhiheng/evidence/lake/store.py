@@ -1,5 +1,6 @@
 """The lake as its users see it: a snapshot to read from, a change to write with, pins and readers."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -14,7 +15,7 @@ from zhiheng.evidence.lake import delta
 from zhiheng.evidence.lake.change import Change
 from zhiheng.evidence.lake.commits import Chain, Commit, locked
 from zhiheng.evidence.lake.snapshot import Snapshot
-from zhiheng.evidence.snapshot import Workspace, settle
+from zhiheng.evidence.snapshot import Workspace, store_json
 from zhiheng.evidence.tables import Table
 
 MEMORY = "700MB"
@@ -30,6 +31,7 @@ class Lake:
         self.schemas: dict[str, ibis.Schema] = {name: table.schema for name, table in (tables or {}).items()}
         self.memory = memory
         self.chain = Chain(root / "commits")
+        self.writer = 0
 
     def snapshot(self, commit: int | None = None) -> Snapshot:
         """All tables as they stood at a commit, the last one if none is named."""
@@ -63,27 +65,38 @@ class Lake:
 
     def pin(self, name: str, commit: int) -> None:
         """Keep a commit readable for as long as the pin of this name is there."""
-        with delta.told(self.pins):
-            self.pins.mkdir(parents=True, exist_ok=True)
-            (self.pins / name).write_text(str(self.chain.load(commit).number), encoding="utf-8")
-            settle(self.pins / name)
+        with locked(self.readers / GATE, shared=True), delta.told(self.pins):
+            found = self.snapshot(commit)
+            for table in found.commit.versions:
+                found.files(table)  # told when they are gone already
+            store_json(self.pins / name, found.number)
 
     @contextmanager
     def change(self, kind: str, about: Mapping[str, Any] | None = None) -> Iterator[Change]:
         """One change of any of the tables: whole after the block, absent after an exception; other writers wait."""
+        if self.writer == threading.get_ident():
+            raise RuntimeError(f"a change of {self.root} is open in this thread: it would wait for itself")
         with locked(self.root / "lock"), Workspace(self.root).scratch() as scratch:
-            base = self.snapshot()
-            self.chain.folder.mkdir(parents=True, exist_ok=True)
-            self.recover(base.commit)
-            with Engine(memory=self.memory, spill=scratch) as engine:
-                change, done = Change(self.chain, base, engine, kind=kind, about=dict(about or {})), False
-                try:
-                    yield change
-                    change.finish()
-                    done = True
-                finally:
-                    if not done:
-                        change.discard()
+            self.writer = threading.get_ident()
+            try:
+                base = self.snapshot()
+                self.chain.folder.mkdir(parents=True, exist_ok=True)
+                self.recover(base.commit)
+                with Engine(memory=self.memory, spill=scratch) as engine:
+                    yield from self.changing(Change(self.chain, base, engine, kind=kind, about=dict(about or {})))
+            finally:
+                self.writer = 0
+
+    def changing(self, change: Change) -> Iterator[Change]:
+        """Hand a change out, then finish it, or discard it if that did not come about."""
+        done = False
+        try:
+            yield change
+            change.finish()
+            done = True
+        finally:
+            if not done:
+                change.discard()
 
     def recover(self, last: Commit) -> None:
         """Bring tables that a killed writer left ahead of the last commit back to it."""
