@@ -17,6 +17,7 @@ COMMANDS = {
         "run": "Run the whole loop once on the example data.",
         "intake": "Take a file into the workspace by its profile.",
         "assess": "Judge one file without a workspace.",
+        "lake": "Large data sets: state, checks, and tidying up.",
     },
     "Look": {
         "status": "What the workspace holds.",

@@ -79,6 +79,10 @@ class Engine:
             raise StoreError(
                 f"not enough memory or disk: {first_line(error)}; free some, or bring the data in smaller parts"
             ) from error
+        except duckdb.IOException as error:
+            raise StoreError(
+                f"the disk refused: {first_line(error)}; make room, or check that the folder is yours to write and its files are there"
+            ) from error
 
     def stream(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
         """Every row of an expression, a batch at a time; other statements may run meanwhile."""

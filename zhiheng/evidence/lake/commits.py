@@ -1,5 +1,6 @@
 """The chain of commits: numbered files, each with the checksum of the one before, none ever written twice."""
 
+import errno
 import fcntl
 import json
 import os
@@ -185,6 +186,9 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         stream = path.open("a")
     except OSError as error:
+        if shared and error.errno in (errno.EROFS, errno.EACCES):
+            yield  # a copy that may only be read is read without a lock
+            return
         raise StoreError(
             f"{path.parent} cannot be written: {error}; check its owner and that the disk has room"
         ) from error
