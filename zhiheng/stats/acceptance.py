@@ -173,7 +173,7 @@ def quality_of(plan: Stages, accepted: float, *, model: Model) -> float:
     """The quality that a plan of any number of stages accepts with this probability: the root of its characteristic.
 
     >>> round(quality_of(Stages((50, 50), (0, 3), (3, 4)), 0.1, model="binomial"), 5)
-    0.06651
+    0.06659
     """
     if len(plan.sizes) == 1 and plan.reject[0] == plan.accept[0] + 1:
         return float(quality_at(accepted, n=plan.sizes[0], ac=plan.accept[0], model=model))

@@ -13,7 +13,7 @@ from zhiheng.selection.sampling.switching import (
     inspected,
     switching_rules,
 )
-from zhiheng.selection.sampling.variables import PrintedPlan, matched, printed_letter, printed_plan
+from zhiheng.selection.sampling.variables import PrintedPlan, matched, printed_letter, printed_level, printed_plan
 
 __all__ = [
     "SEVERITIES",
@@ -36,6 +36,7 @@ __all__ = [
     "lots",
     "matched",
     "printed_letter",
+    "printed_level",
     "printed_plan",
     "scheme",
     "single_plan",

@@ -36,6 +36,14 @@ class PrintedPlan:
         return self.lot is not None and self.plan.n >= self.lot
 
 
+def printed_level(level: str, *, on: date) -> str:
+    """The level of MIL-STD-414 that stands for one of ISO 2859-1. UsageError: S-1 and S-2 have none."""
+    names = rules.settings("sampling/mil-std-414", on=on)["levels_of_2859"]
+    if level not in names:
+        raise UsageError(f"no level of MIL-STD-414 stands for level {level}: choose one of {', '.join(names)}")
+    return str(names[level])
+
+
 def printed_letter(lot: int, level: str, *, on: date) -> str:
     """The code letter of MIL-STD-414, whose levels and letters are not those of ISO 2859-1."""
     body = rules.settings("sampling/mil-std-414", on=on)
