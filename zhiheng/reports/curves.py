@@ -17,11 +17,12 @@ WIDTH, HEIGHT = 560, 320
 
 @dataclass(frozen=True)
 class Point:
-    """A point of the curve that has a name: an AQL, a risk point."""
+    """A point of the curve that has a name, or a quality marked by a line, such as an AQL."""
 
     p: float
     accepted: float
     name: str
+    is_line: bool = False
 
 
 def text(rows: Sequence[Row], *, unit: str) -> str:
@@ -50,15 +51,24 @@ def chart(rows: Sequence[Row], points: Sequence[Point], *, title: str, subtitle:
     y = alt.Y("accepted:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title=axes[1], format="~%", grid=True))
     line = alt.Chart(alt.Data(values=list(rows))).mark_line(color=charts.ACCENT, strokeWidth=2).encode(x=x, y=y)
     named = alt.Chart(alt.Data(values=[vars(point) for point in points]))
-    dots = named.mark_point(filled=True, size=60, color=charts.ACCENT, opacity=1).encode(x=x, y=y)
-    words = named.mark_text(
-        align="left", baseline="bottom", dx=8, dy=-4, fontSize=charts.TEXT, color=charts.INK
-    ).encode(x=x, y=y, text="name:N")
+    curve_points = named.transform_filter("!datum.is_line")
+    dots = curve_points.mark_point(filled=True, size=60, color=charts.ACCENT, opacity=1).encode(x=x, y=y)
+    words = curve_points.mark_text(align="left", dx=9, dy=-5, fontSize=charts.TEXT, color=charts.INK).encode(
+        x=x, y=y, text="name:N"
+    )
+    lines = named.transform_filter("datum.is_line")
+    rule = lines.mark_rule(color=charts.INK_3, strokeDash=[4, 3]).encode(x=x)
+    # the corner below the curve is empty: the words of a line stand there
+    told = lines.mark_text(align="left", dx=5, fontSize=charts.TEXT, color=charts.INK_2).encode(
+        x=x, y=alt.value(HEIGHT - 12), text="name:N"
+    )
     heading = alt.Title(
         title, subtitle=subtitle, anchor="start", color=charts.INK, subtitleColor=charts.INK_2, fontSize=15
     )
-    drawn = charts.framed(alt.layer(line, dots, words), width=WIDTH, height=HEIGHT)
+    drawn = charts.framed(alt.layer(rule, line, dots, words, told), width=WIDTH, height=HEIGHT)
     return drawn.properties(title=heading).configure_axis(
+        domain=False,
+        tickColor=charts.INK_3,
         labelColor=charts.INK_2,
         titleColor=charts.INK_2,
         gridColor=charts.LINE,
@@ -75,5 +85,6 @@ def picture(drawing: Any, *, form: str) -> bytes:
     if form == "svg":
         return charts.svg(drawing, name="oc").encode()
     charts.faces()
-    body = drawing.configure(font=charts.FACE, background="white", padding=12)
-    return bytes(vl_convert.vegalite_to_png(json.dumps(body.to_dict(validate=False)), scale=2))
+    body = drawing.to_dict(validate=False)
+    body["config"] |= {"background": "white", "padding": 12}
+    return bytes(vl_convert.vegalite_to_png(json.dumps(body), scale=2))

@@ -17,7 +17,7 @@ from zhiheng.errors import StatisticsError
 
 Floats = NDArray[np.float64]
 Model = Literal["binomial", "poisson", "hypergeometric"]
-WHOLE = 1e-6
+WHOLE, TINY = 1e-6, 1e-100
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,8 @@ def _quality(p: ArrayLike, model: Model) -> Floats:
         raise StatisticsError(
             "a quality is a fraction between 0 and 1 (nonconformities per item, not per hundred, with the Poisson model)"
         )
-    return quality
+    # scipy's binomial overflows at the smallest numbers a float can hold: none of a lot is nonconforming there
+    return np.where(quality < TINY, 0.0, quality)
 
 
 def lot_items(quality: Floats, plan: Stages, lot: int | None) -> Floats:

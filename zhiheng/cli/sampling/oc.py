@@ -139,11 +139,14 @@ def named_points(stages: Stages, model: Model, aql: float | None) -> list[curves
     if model == "hypergeometric" or (model == "binomial" and stages.accept[-1] >= sum(stages.sizes)):
         return []
     terms = plans.risks(on=date.today())
-    chances = (1 - terms.producers_risk, terms.consumers_risk)
-    found = [(100 * quality_of(stages, chance, model=model), chance, "") for chance in chances]
+    found = []
+    for chance in (1 - terms.producers_risk, terms.consumers_risk):
+        p = 100 * quality_of(stages, chance, model=model)
+        found.append(curves.Point(p, chance, f"{p:.3g} : {output.percent(chance)}"))
     if aql is not None:
-        found.append((aql, plans.curve(stages, model=model, qualities=[aql])[0]["accepted"], "AQL "))
-    return [curves.Point(p, chance, f"{name}{p:.3g} : {output.percent(chance)}") for p, chance, name in found]
+        at = plans.curve(stages, model=model, qualities=[aql])[0]["accepted"]
+        found.append(curves.Point(aql, at, f"AQL {aql:g} : {output.percent(at)}", is_line=True))
+    return found
 
 
 def save(out: Path, curve: Curve, language: plans.Language) -> None:
