@@ -98,6 +98,25 @@ def test_every_lot_at_both_ends_of_its_band_has_the_printed_code_letter() -> Non
             assert lots.letter(int(end), row["level"]) == row["code"], row
 
 
+@pytest.mark.parametrize(
+    ("lot", "level", "aql", "expected"),
+    [
+        (50, "II", "1.0", (13, 0, 1)),  # a question of the Chinese quality engineers' examination
+        # Jenkins, Peck, Fernando (2023), PLOS ONE, figure of six plans of ISO 2859-1:1999 for lots of 35,001 to 500,000
+        (35_001, "S-4", "0.65", (80, 1, 2)),
+        (35_001, "S-3", "0.65", (20, 0, 1)),
+        (500_000, "S-4", "0.40", (125, 1, 2)),
+        (500_000, "S-3", "0.40", (32, 0, 1)),
+        (100_000, "S-4", "0.25", (50, 0, 1)),
+        (100_000, "S-4", "0.15", (80, 0, 1)),
+    ],
+)
+def test_plans_that_others_published_are_found(lot: int, level: str, aql: str, expected: tuple[int, ...]) -> None:
+    lots = sampling.lots(on=TODAY)
+    plan = sampling.for_lot(ISO, lots, lot=lot, level=level, aql=ISO.preferred(aql), severity="normal")
+    assert numbers(plan.stages) == expected
+
+
 def test_iso_differs_from_105e_in_one_tightened_and_251_reduced_cells() -> None:
     def different(severity: str) -> int:
         return sum(
@@ -118,6 +137,18 @@ def test_no_plan_accepts_and_refuses_the_same_count(scheme: sampling.Scheme, dou
         assert list(stages.accept) == sorted(stages.accept)
         if scheme is ISO:
             assert stages.reject[-1] == stages.accept[-1] + 1
+
+
+def test_every_normal_plan_accepts_a_process_at_its_aql_nearly_always() -> None:
+    # what an AQL is for; the producer's risks that ISO 2859-1 tells for its plans stay below 15 %
+    chances = []
+    for letter, aql in product("ABCDEFGHJKLMNPQR", ISO.aql):
+        plan = single_plan(ISO, letter, aql, "normal")
+        count, mean = plan.stages.accept[0], plan.size * float(aql) / 100
+        chances.append(
+            stats.poisson.cdf(count, mean) if plan.per_hundred else stats.binom.cdf(count, plan.size, float(aql) / 100)
+        )
+    assert min(chances) > 0.85
 
 
 def test_a_cell_that_no_table_has_is_refused_by_name() -> None:
@@ -227,6 +258,9 @@ def test_the_worst_outgoing_quality_has_its_closed_form_for_acceptance_numbers_0
     golden = (1 + sqrt(5)) / 2
     assert outgoing_quality_limit(single(50, 0), model="poisson") == pytest.approx((1 / e / 50, 1 / 50), rel=1e-6)
     worst = golden * (1 + golden) * e**-golden / 50
+    for n in (5, 2000, 100_000):  # binomial: at 1 / (n + 1)
+        found = outgoing_quality_limit(single(n, 0), model="binomial")
+        assert found[0] == pytest.approx((n / (n + 1)) ** n / (n + 1), rel=1e-8)
     assert outgoing_quality_limit(single(50, 1), model="poisson")[0] == pytest.approx(worst, rel=1e-8)
 
 

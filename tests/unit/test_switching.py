@@ -115,7 +115,7 @@ def test_severity_moves_by_the_rules_only(found: list[int], steady: bool, agreed
 
 @pytest.mark.parametrize(("n", "level"), [(20, 0.02), (80, 0.01), (125, 0.065)])
 def test_a_correct_declaration_is_contradicted_no_more_often_than_the_risk(n: int, level: float) -> None:
-    plan = declared.limit(n, level, producers_risk=0.05, model="binomial")
+    plan = declared.limiting_plan(n, level, producers_risk=0.05, model="binomial")
     at = sampling.declared.operating
     assert at(level, plan, model="binomial").accepted[0] >= 0.95
     stricter = declared.single(n, plan.accept[0] - 1) if plan.accept[0] else None
@@ -124,4 +124,4 @@ def test_a_correct_declaration_is_contradicted_no_more_often_than_the_risk(n: in
 
 def test_a_ratio_that_leads_nowhere_is_refused() -> None:
     with pytest.raises(UsageError, match="a limiting quality ratio of 1"):
-        declared.for_ratio(0.01, 1, producers_risk=0.05, consumers_risk=0.1, model="binomial")
+        declared.ratio_plan(0.01, 1, producers_risk=0.05, consumers_risk=0.1, model="binomial")

@@ -120,24 +120,26 @@ def stages_told(stages: Stages) -> list[Row]:
     ]
 
 
-def figures(stages: Stages, *, model: Model, terms: Risks, aql: float | None = None, lot: int | None = None) -> Row:
-    """What a plan lets through; qualities in percent, or per 100 items. Without a lot where a model cannot count it.
-
-    With the hypergeometric model qualities lie between whole items, so that only what happens at the AQL is told.
-    """
-    told: Row = {"model": model}
-    if aql is not None and model != "hypergeometric":
-        at = operating(aql / 100, stages, model=model)
-        told |= {"accepted_at_aql": float(at.accepted[0]), "asn_at_aql": float(at.average_sample_number[0])}
-        if lot is not None and sum(stages.sizes) < lot:
-            told["ati_at_aql"] = float(at.average_total_inspection(lot=lot)[0])
-    if model != "hypergeometric" and stages.accept[-1] < sum(stages.sizes):
+def figures(stages: Stages, *, model: Model, terms: Risks, aql: float, lot: int) -> Row:
+    """What a plan lets through; qualities in percent, or per 100 items. No risk points where it accepts everything."""
+    at = operating(aql / 100, stages, model=model)
+    told: Row = {
+        "model": model,
+        "accepted_at_aql": float(at.accepted[0]),
+        "asn_at_aql": float(at.average_sample_number[0]),
+    }
+    if sum(stages.sizes) < lot:
+        told["ati_at_aql"] = float(at.average_total_inspection(lot=lot)[0])
+    if refuses_something(stages, model):
         told["producers_risk_quality"] = 100 * quality_of(stages, 1 - terms.producers_risk, model=model)
         told["consumers_risk_quality"] = 100 * quality_of(stages, terms.consumers_risk, model=model)
-    if model != "hypergeometric" or lot is not None:
-        worst, at_quality = outgoing_quality_limit(stages, model=model, lot=lot)
-        told |= {"aoql": 100 * worst, "aoql_at": 100 * at_quality}
-    return told
+    worst, at_quality = outgoing_quality_limit(stages, model=model, lot=lot)
+    return told | {"aoql": 100 * worst, "aoql_at": 100 * at_quality}
+
+
+def refuses_something(stages: Stages, model: Model) -> bool:
+    """Whether some quality is refused: a sample can hold as many nonconforming items as Re, or counts have no end."""
+    return model == "poisson" or stages.reject[-1] <= sum(stages.sizes)
 
 
 def curve(stages: Stages, *, model: Model, qualities: list[float], lot: int | None = None) -> list[Row]:
@@ -165,7 +167,7 @@ def spaced(last: float, points: int) -> list[float]:
 
 def end_of_curve(stages: Stages, *, model: Model) -> float:
     """A quality in percent, or per 100 items, at which a plan accepts next to nothing: where a drawing may end."""
-    if stages.accept[-1] >= sum(stages.sizes) and model == "binomial":
+    if not refuses_something(stages, model):
         return 100.0
     return float(f"{100 * quality_of(stages, END, model=model):.2g}")
 

@@ -156,7 +156,9 @@ def outgoing_quality_limit(plan: Stages, *, model: Model, lot: int | None = None
         outgoing = operating(every, plan, model=model, lot=lot).average_outgoing_quality(lot=lot)
         at = int(outgoing.argmax())
         return float(outgoing[at]), float(every[at])
-    largest = 1.0 if model == "binomial" else 3 * plan.reject[-1] / plan.sizes[0]
+    # beyond three times what the first sample may hold next to nothing is accepted, and next to nothing goes out
+    largest = 3 * (plan.reject[-1] + 2) / plan.sizes[0]
+    largest = min(1.0, largest) if model == "binomial" else largest
 
     def outgoing_at(quality: float) -> float:
         return -float(operating(quality, plan, model=model).average_outgoing_quality(lot=lot)[0])

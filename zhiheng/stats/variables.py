@@ -2,7 +2,7 @@
 
 One specification limit. In the s-method the standard deviation comes from the sample, and the operating
 characteristic is a non-central t; in the sigma-method it is known, and the characteristic is normal. Lieberman and
-Resnikoff (1955), J. Am. Stat. Assoc. 50, 457-516; ISO 3951-1:2013, annexes on the operating characteristic.
+Resnikoff (1955), J. Am. Stat. Assoc. 50, 457-516. The words s-method and sigma-method are those of ISO 3951-1.
 """
 
 from dataclasses import dataclass

@@ -37,9 +37,9 @@ def command(
         raise UsageError("give either --n, or --ratio: the one is found from the other")
     terms, counting = plans.risks(on=date.today()), given.counted(model, per_hundred=False)
     if n is not None:
-        plan = sampling.limit(n, declared / 100, producers_risk=terms.producers_risk, model=counting, lot=lot)
+        plan = sampling.limiting_plan(n, declared / 100, producers_risk=terms.producers_risk, model=counting, lot=lot)
     else:
-        plan = sampling.for_ratio(declared / 100, ratio or 0.0, **vars(terms), model=counting, lot=lot)
+        plan = sampling.ratio_plan(declared / 100, ratio or 0.0, **vars(terms), model=counting, lot=lot)
     qualities = [declared] if ratio is None else [declared, declared * ratio]
     rows = plans.curve(plan, model=counting, qualities=qualities, lot=lot)
     size, limit = plan.sizes[0], plan.accept[0]

@@ -43,11 +43,12 @@ model = click.option(
     default=None,
     help="How nonconforming items are counted; left out: binomial, or poisson for an AQL above 10.",
 )
+RISK = click.FloatRange(0, 1, min_open=True, max_open=True)
 producers_risk = click.option(
-    "--producers-risk", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="Left out: 0.05."
+    "--producers-risk", type=RISK, help="How often the good quality may be refused; left out: the usual 0.05."
 )
 consumers_risk = click.option(
-    "--consumers-risk", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="Left out: 0.10."
+    "--consumers-risk", type=RISK, help="How often the bad quality may be accepted; left out: the usual 0.10."
 )
 
 

@@ -136,7 +136,7 @@ def spaced(last: float, points: int, lot: int | None) -> list[float]:
 
 def named_points(stages: Stages, model: Model, aql: float | None) -> list[curves.Point]:
     """The points of a curve that have a name: the two risks, the AQL."""
-    if model == "hypergeometric" or (model == "binomial" and stages.accept[-1] >= sum(stages.sizes)):
+    if model == "hypergeometric" or not plans.refuses_something(stages, model):
         return []
     terms = plans.risks(on=date.today())
     found = []

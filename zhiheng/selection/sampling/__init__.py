@@ -1,7 +1,7 @@
 """Sampling plans: takes a lot and what it is to be protected from, gives how many items to inspect and when to refuse."""
 
 from zhiheng.selection.sampling.attributes import AttributesPlan, double_plan, for_lot, single_plan, tighter
-from zhiheng.selection.sampling.declared import for_ratio, limit
+from zhiheng.selection.sampling.declared import limiting_plan, ratio_plan
 from zhiheng.selection.sampling.scheme import SEVERITIES, Lots, Scheme, Severity, lots, scheme
 from zhiheng.selection.sampling.switching import (
     History,
@@ -30,9 +30,9 @@ __all__ = [
     "double_plan",
     "follow",
     "for_lot",
-    "for_ratio",
+    "ratio_plan",
     "inspected",
-    "limit",
+    "limiting_plan",
     "lots",
     "matched",
     "printed_letter",

@@ -1,6 +1,6 @@
 """Plans by attributes for a lot: code letter, single or double plan, the plan at the next tighter AQL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from zhiheng.errors import UsageError
@@ -85,7 +85,7 @@ def for_lot(
     """The plan for a lot at an inspection level. UsageError: lot, level or AQL is not in the tables."""
     letter = lots.letter(lot, level)
     found = (double_plan if double else single_plan)(scheme, letter, aql, severity)
-    return AttributesPlan(**(vars(found) | {"lot": lot}))
+    return replace(found, lot=lot)
 
 
 def tighter(scheme: Scheme, plan: AttributesPlan) -> AttributesPlan:

@@ -9,13 +9,13 @@ from zhiheng.errors import UsageError
 from zhiheng.stats import Model, Stages, operating, single, smallest_single
 
 
-def limit(n: int, declared: float, *, producers_risk: float, model: Model, lot: int | None = None) -> Stages:
+def limiting_plan(n: int, declared: float, *, producers_risk: float, model: Model, lot: int | None = None) -> Stages:
     """The plan of n items whose limiting number contradicts a correct declaration no more often than the risk.
 
     The acceptance number is the limiting number L: more than L nonconforming items contradict the declaration. A limit
     equal to n contradicts nothing. UsageError: n is not positive or the declared level not between 0 and 1.
 
-    >>> limit(80, 0.01, producers_risk=0.05, model="binomial")
+    >>> limiting_plan(80, 0.01, producers_risk=0.05, model="binomial")
     Stages(sizes=(80,), accept=(2,), reject=(3,))
     """
     if n < 1 or not 0 <= declared < 1:
@@ -28,7 +28,7 @@ def limit(n: int, declared: float, *, producers_risk: float, model: Model, lot: 
     return single(n, n)
 
 
-def for_ratio(
+def ratio_plan(
     declared: float,
     ratio: float,
     *,
@@ -41,7 +41,7 @@ def for_ratio(
 
     UsageError: the ratio is not above 1 or leads beyond everything nonconforming.
 
-    >>> for_ratio(0.01, 10, producers_risk=0.05, consumers_risk=0.1, model="binomial")
+    >>> ratio_plan(0.01, 10, producers_risk=0.05, consumers_risk=0.1, model="binomial")
     Stages(sizes=(52,), accept=(2,), reject=(3,))
     """
     if ratio <= 1 or declared * ratio > 1:

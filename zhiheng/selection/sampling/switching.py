@@ -91,7 +91,7 @@ def advance(
 
 
 def scored(score: int, lot: Inspected, terms: SwitchingRules) -> int:
-    """The switching score after a lot under normal inspection (9.3.3.2, single plans)."""
+    """The switching score after a lot under normal inspection (9.3, single plans)."""
     if not lot.is_accepted:
         return 0
     if lot.plan.stages.accept[0] < terms.tighter_from:
