@@ -28,6 +28,9 @@ COMMANDS = {
         "rule": "A rule as it stood on a day, or a list of rules.",
         "unplaced": "What no rule could judge, and why.",
     },
+    "Sampling": {
+        "sampling": "Sampling plans: for a lot, from risks, their curves, switching.",
+    },
     "Publish": {
         "serve": "Serve the pages and the API on this machine.",
         "bulletin": "Write the bulletin of a data set.",

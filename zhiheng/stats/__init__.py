@@ -3,11 +3,22 @@
 Conformity assessment in the words of JCGM 106:2012 (conformance probability, acceptance interval, guard band,
 consumer's and producer's risk), expression of uncertainty in those of the GUM (type A and type B evaluation,
 combined and expanded uncertainty, coverage factor), confidence intervals for a proportion nonconforming, aberration
-detection in series of counts, and rates of small groups shrunk towards their common distribution. Nothing here reads
+detection in series of counts, rates of small groups shrunk towards their common distribution, and acceptance sampling
+by attributes, by variables and in microbiological classes (ISO 2859, ISO 3951, ICMSF). Nothing here reads
 a rule, a file or a clock: every level, limit and multiplier that somebody decides is an argument.
 """
 
 from zhiheng.stats.aberration import Aberrations, ears
+from zhiheng.stats.acceptance import (
+    Model,
+    Operating,
+    Stages,
+    operating,
+    outgoing_quality_limit,
+    quality_at,
+    quality_of,
+    single,
+)
 from zhiheng.stats.conformity import (
     AcceptanceInterval,
     GlobalRisks,
@@ -19,7 +30,9 @@ from zhiheng.stats.conformity import (
     guard_multiplier,
     producers_specific_risk,
 )
+from zhiheng.stats.finding import smallest_single, zero_acceptance_size
 from zhiheng.stats.intervals import Interval, clopper_pearson, wilson
+from zhiheng.stats.microbiology import accept_three_class, shares_above
 from zhiheng.stats.shrinkage import (
     BetaPrior,
     Posterior,
@@ -45,6 +58,13 @@ from zhiheng.stats.uncertainty import (
     u_shaped,
     welch_satterthwaite,
 )
+from zhiheng.stats.variables import (
+    VariablesPlan,
+    accepted_by_variables,
+    constant,
+    quality_statistic,
+    smallest_by_variables,
+)
 
 __all__ = [
     "Aberrations",
@@ -52,12 +72,19 @@ __all__ = [
     "BetaPrior",
     "GlobalRisks",
     "Interval",
+    "Model",
+    "Operating",
     "Posterior",
     "Propagated",
+    "Stages",
     "TypeA",
+    "VariablesPlan",
+    "accept_three_class",
     "acceptance_interval",
+    "accepted_by_variables",
     "clopper_pearson",
     "conformance_probability",
+    "constant",
     "consumers_specific_risk",
     "correlation_matrix",
     "covariance_matrix",
@@ -68,6 +95,8 @@ __all__ = [
     "global_risks",
     "guard_band",
     "guard_multiplier",
+    "operating",
+    "outgoing_quality_limit",
     "posterior",
     "prior_by_likelihood",
     "prior_by_moments",
@@ -75,11 +104,19 @@ __all__ = [
     "producers_specific_risk",
     "propagate",
     "propagate_distributions",
+    "quality_at",
+    "quality_of",
+    "quality_statistic",
     "rectangular",
     "sensitivities",
+    "shares_above",
+    "single",
+    "smallest_by_variables",
+    "smallest_single",
     "triangular",
     "type_a",
     "u_shaped",
     "welch_satterthwaite",
     "wilson",
+    "zero_acceptance_size",
 ]
