@@ -47,6 +47,10 @@ class Engine:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give memory and files back."""
         self.connection.close()
 
     def cursor(self) -> "Engine":
@@ -115,9 +119,9 @@ class Engine:
         self.attach(name, [path], expression.schema())
 
     def attach(self, name: str, paths: Sequence[Path], schema: ibis.Schema) -> None:
-        """Give Parquet files a name; with no files, an empty table of the schema."""
-        if paths:
-            listed = ", ".join(literal(path) for path in paths)
+        """Give Parquet files, or folders of them, a name; with no files, an empty table of the schema."""
+        if files := parquet_files(paths):
+            listed = ", ".join(literal(path) for path in files)
             held = f"read_parquet([{listed}], union_by_name=true)"
             found = {row[0] for row in self.connection.execute(f"DESCRIBE SELECT * FROM {held}").fetchall()}
             # a file written before a column existed gives nothing for it
@@ -217,6 +221,11 @@ class Engine:
             )
         except (duckdb.Error, UnicodeDecodeError) as error:
             raise FileUnreadable(f"{path.name}: not readable as Parquet: {first_line(error)}") from error
+
+
+def parquet_files(paths: Iterable[Path]) -> list[Path]:
+    """The files that paths stand for: a folder stands for the Parquet files in it, in the order of their names."""
+    return [file for path in paths for file in (sorted(path.glob("[!._]*.parquet")) if path.is_dir() else [path])]
 
 
 def types(schema: ibis.Schema) -> list[tuple[str, str]]:
