@@ -19,6 +19,8 @@ from zhiheng.engines import AnyEngine, Engine, open_engine
 from zhiheng.engines.parity import DIFFERENCES, FAULT, FEW, FEW_SCHEMA, Difference, canonical, digest
 from zhiheng.evidence import RESULTS
 
+# one driver for all tests of Spark: two processes would start two
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
 SEED = 20_261_122
 ODD = ibis.schema({"number": "int64", "text": "string", "figure": "decimal(38, 15)", "day": "date", "yes": "boolean"})
 ODD_ROWS = [
@@ -58,7 +60,6 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         yield Pair(embedded, spark, folder)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_gives_the_same_on_both_engines(stage: str, pair: Pair) -> None:
     expression = STAGES[stage]()
@@ -76,7 +77,6 @@ def differing(pair: Pair, expression: ibis.Table) -> str:
     return f"{len(here)} rows against {len(there)}; first {found[:1]}"
 
 
-@pytest.mark.slow
 def test_a_changed_digit_changes_the_digest(pair: Pair) -> None:
     rows = RESULTS.unbound()
     before = digest(pair.spark, rows)
@@ -87,7 +87,6 @@ def test_a_changed_digit_changes_the_digest(pair: Pair) -> None:
     assert digest(pair.spark, rows.order_by(ibis.desc("result_id"))) == before
 
 
-@pytest.mark.slow
 def test_what_one_engine_keeps_the_other_reads(pair: Pair) -> None:
     odd = ibis.table(ODD, name="odd")
     folder = pair.folder / "甲 [1]{a,b}%20*"
@@ -105,7 +104,6 @@ def test_what_one_engine_keeps_the_other_reads(pair: Pair) -> None:
             )
 
 
-@pytest.mark.slow
 def test_both_engines_write_the_same_csv(pair: Pair) -> None:
     odd = ibis.table(ODD, name="odd")
     written = []
@@ -117,7 +115,6 @@ def test_both_engines_write_the_same_csv(pair: Pair) -> None:
     assert written[0] == written[1]
 
 
-@pytest.mark.slow
 def test_kept_tables_views_and_scalars_behave_alike(pair: Pair) -> None:
     odd = ibis.table(ODD, name="odd")
 
@@ -137,7 +134,6 @@ def test_kept_tables_views_and_scalars_behave_alike(pair: Pair) -> None:
     assert here[0] == 3
 
 
-@pytest.mark.slow
 def test_files_in_folders_named_by_a_column_give_that_column(pair: Pair) -> None:
     shape = ibis.schema({"number": "int64", "month": "string"})
     paths = []
@@ -157,7 +153,6 @@ def test_files_in_folders_named_by_a_column_give_that_column(pair: Pair) -> None
     assert pair.spark.scalar(ibis.table(shape, name="lake").month.min()) == "2025-04"
 
 
-@pytest.mark.slow
 def test_an_interval_that_no_longer_fits_is_an_error_on_both_engines(pair: Pair) -> None:
     most = Decimal("99999999999999999999999.999999999999999")
     body = dict.fromkeys(RESULTS.schema.names) | {"comparator": "=", "value": most, "uncertainty": Decimal(1)}
@@ -168,7 +163,6 @@ def test_an_interval_that_no_longer_fits_is_an_error_on_both_engines(pair: Pair)
             engine.rows(measured)
 
 
-@pytest.mark.slow
 def test_a_large_uncertainty_keeps_every_digit_on_both_engines(pair: Pair) -> None:
     body = dict.fromkeys(RESULTS.schema.names) | {
         "comparator": "=",
@@ -190,7 +184,6 @@ def answer(engine: AnyEngine, probe: Callable[[], Any]) -> str:
         return FAULT
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("known", DIFFERENCES, ids=lambda known: known.name)
 def test_a_known_difference_is_still_as_it_was_written_down(known: Difference, pair: Pair) -> None:
     session = pair.spark.session.spark  # type: ignore[attr-defined]

@@ -164,7 +164,7 @@ def sizes(*, memory: str, threads: int, spill: Path | None) -> dict[str, str]:
     """The driver's memory and folders as Spark writes them."""
     found = {}
     if memory:
-        found["spark.driver.memory"] = size(memory)
+        found["spark.driver.memory"] = found["spark.executor.memory"] = size(memory)
     if threads:
         found["spark.sql.shuffle.partitions"] = str(threads)
         found["spark.cores.max"] = str(threads)
