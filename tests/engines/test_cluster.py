@@ -25,7 +25,7 @@ from zhiheng.engines.session import Session
 from zhiheng.errors import EngineError, NothingThereYet, UsageError
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
-COPIES = 120
+COPIES = 100
 BOUND_SECONDS = 120
 
 
@@ -64,7 +64,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             embedded.write(ibis.table(schema(), name="drawn"), folder / f"{name}.parquet")
         one = Bench(Cluster(folder, "", ""), folder, expected)
         one.attach(embedded)
-        expected["once"] = digest(embedded, STAGES["decide_what_was_judged"]())
+        expected["once"] = digest(embedded, judged())
+        expected["totals"] = digest(embedded, STAGES["totals"]())
         one.attach(embedded, copies=COPIES)
         expected["often"] = digest(embedded, judged())
     made = cluster.start(folder / "daemons", workers=2, cores=1, memory="2g", connect=True)
@@ -82,7 +83,7 @@ def test_a_judged_query_gives_on_spark_connect_what_it_gives_embedded(bench: Ben
     pytest.importorskip("pyarrow", reason="Spark Connect sends rows with pyarrow: pip install 'zhiheng[spark]'")
     with open_engine(bench.made.connect, spill=bench.folder) as engine:
         bench.attach(engine)
-        assert digest(engine, STAGES["decide_what_was_judged"]()) == bench.expected["once"]
+        assert digest(engine, judged()) == bench.expected["once"]
         engine.table("odd", [(1, "铅")], ibis.schema({"a": "int64", "b": "string"}))
         assert engine.rows(ibis.table({"a": "int64", "b": "string"}, name="odd")) == [{"a": 1, "b": "铅"}]
 
@@ -91,7 +92,7 @@ def test_a_judged_query_gives_on_two_workers_what_it_gives_embedded(bench: Bench
     assert bench.made.registered() == 2
     with on_cluster(bench) as engine:
         bench.attach(engine)
-        assert digest(engine, STAGES["decide_what_was_judged"]()) == bench.expected["once"]
+        assert digest(engine, judged()) == bench.expected["once"]
 
 
 def test_a_query_that_loses_a_worker_is_finished_by_the_other(bench: Bench) -> None:
@@ -115,16 +116,16 @@ def test_a_query_that_loses_the_master_ends_and_the_next_engine_is_refused(bench
     with on_cluster(bench) as engine:
         engine.session.watch.patience = 5.0  # type: ignore[attr-defined]
         bench.attach(engine)
-        assert digest(engine, STAGES["decide_what_was_judged"]()) == bench.expected["once"]
+        assert digest(engine, STAGES["totals"]()) == bench.expected["totals"]
         bench.kill("master")
         # the worker that has begun goes on without a master
-        assert digest(engine, STAGES["decide_what_was_judged"]()) == bench.expected["once"]
+        assert digest(engine, STAGES["totals"]()) == bench.expected["totals"]
         with pytest.raises(EngineError, match="nobody answers there.*zhiheng cluster status.*zhiheng cluster start"):
             on_cluster(bench)
         bench.kill("worker-1")
         start = time.monotonic()
         with pytest.raises(EngineError, match="no worker took up the query for 5 s.*zhiheng cluster status"):
-            digest(engine, STAGES["decide_what_was_judged"]())
+            digest(engine, STAGES["totals"]())
         assert time.monotonic() - start < 60
 
 

@@ -104,6 +104,26 @@ def test_what_one_engine_keeps_the_other_reads(pair: Pair) -> None:
             )
 
 
+def test_sums_of_whole_numbers_are_kept_as_whole_numbers(pair: Pair) -> None:
+    expression = STAGES["decide"]()
+    for engine in (pair.embedded, pair.spark):
+        path = pair.folder / f"sums-{type(engine).__name__}.parquet"
+        engine.write(expression, path)
+        for reader in (pair.embedded, pair.spark):
+            reader.attach("sums", [path], expression.schema())
+            assert digest(reader, ibis.table(expression.schema(), name="sums")) == digest(pair.embedded, expression)
+
+
+def test_what_is_written_again_replaces_what_was_there(pair: Pair) -> None:
+    odd, path = ibis.table(ODD, name="odd"), pair.folder / "again.parquet"
+    pair.spark.table("odd", ODD_ROWS, ODD)
+    for _ in range(2):
+        pair.spark.write(odd, path)
+    pair.embedded.attach("again", [path], ODD)
+    assert pair.embedded.scalar(ibis.table(ODD, name="again").count()) == len(ODD_ROWS)
+    assert [file.name for file in pair.folder.iterdir() if file.name.startswith(".again")] == []
+
+
 def test_both_engines_write_the_same_csv(pair: Pair) -> None:
     odd = ibis.table(ODD, name="odd")
     written = []

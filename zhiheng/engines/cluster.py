@@ -144,6 +144,7 @@ def launch(folder: Path, name: str, address: str, *arguments: str) -> None:
             stderr=stream,
             start_new_session=True,
         )
+    process.returncode = 0  # it outlives us: Python is not to wait for it, nor to complain
     body = {"name": name, "pid": process.pid, "address": address, "log": str(log)}
     (folder / f"{name}.pid").write_text(json.dumps(body), encoding="utf-8")
 

@@ -67,6 +67,16 @@ class Engine:
         """
         return str(ibis.to_sql(expression, dialect="duckdb"))
 
+    def typed(self, expression: ir.Table) -> str:
+        """The expression with whole numbers of 64 bits: this engine sums them in 128, which Parquet does not have."""
+        statement, kinds = self.sql(expression), dict(types(expression.schema()))
+        found = self.connection.execute(f"DESCRIBE {statement}").fetchall()
+        wide = [name for name, kind, *_ in found if kind == "HUGEINT"]
+        if not wide:
+            return statement
+        casts = ", ".join(f"CAST({quoted(name)} AS {kinds[name]}) AS {quoted(name)}" for name in wide)
+        return f"SELECT * REPLACE ({casts}) FROM ({statement})"
+
     def run(self, statement: str) -> None:
         """Run one statement; want of memory or disk is told to the reader, anything else is a bug."""
         try:
@@ -97,7 +107,7 @@ class Engine:
 
     def create(self, name: str, expression: ir.Table) -> None:
         """Keep the rows of an expression under a name."""
-        self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {self.sql(expression)}")
+        self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {self.typed(expression)}")
 
     def view(self, name: str, expression: ir.Table) -> None:
         """Give an expression a name without running it."""
@@ -111,7 +121,7 @@ class Engine:
     def write(self, expression: ir.Table, path: Path) -> None:
         """Write the rows of an expression: to Parquet, or to CSV by the ending of the path."""
         form = "(FORMAT CSV, HEADER)" if path.suffix == ".csv" else PARQUET
-        self.run(f"COPY ({self.sql(expression)}) TO {literal(path)} {form}")
+        self.run(f"COPY ({self.typed(expression)}) TO {literal(path)} {form}")
 
     def keep(self, name: str, expression: ir.Table, path: Path) -> None:
         """Write an expression to Parquet and give the file a name: the rows are never all in memory."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import ibis
 import ibis.expr.types as ir
@@ -125,10 +126,16 @@ class SparkEngine:
         if path.suffix == ".csv":
             self.write_csv(expression, path)
             return
-        with self.session.watched() as spark:
-            spark.sql(self.sql(expression)).write.mode("overwrite").parquet(f"file:{path.absolute()}")
-        for checksum in path.glob(".*.crc"):  # Hadoop's own, which nobody else reads
-            checksum.unlink(missing_ok=True)
+        beside = path.absolute().with_name(f".{path.name}.{uuid4().hex}")
+        try:
+            with self.session.watched() as spark:
+                spark.sql(self.sql(expression)).write.parquet(f"file:{beside}")
+            for checksum in beside.glob(".*.crc"):  # Hadoop's own, which nobody else reads
+                checksum.unlink()
+            forget(path)
+            beside.rename(path)
+        finally:
+            forget(beside)
 
     def write_csv(self, expression: ir.Table, path: Path) -> None:
         """One CSV file, as the embedded engine writes it."""
@@ -158,6 +165,14 @@ class SparkEngine:
                 reader = reader.option("basePath", f"file:{escaped(base)}")
             held = reader.parquet(*[f"file:{escaped(file)}" for file in files])
             held.select(*[quoted(column) for column in schema.names]).createOrReplaceTempView(name)
+
+
+def forget(path: Path) -> None:
+    """Remove a file, or a folder with what is in it, where there is one."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def types(schema: ibis.Schema) -> list[tuple[str, str]]:
