@@ -67,7 +67,7 @@ class Session:
         reach(master)
         with cls.lock:
             spark = (
-                connect(library, master)
+                connect(master)
                 if master.startswith("sc://")
                 else driven(library, master, memory=memory, threads=threads, spill=spill)
             )
@@ -183,9 +183,12 @@ def size(memory: str) -> str:
     return memory.strip().lower().replace("ib", "").replace("b", "").replace(" ", "")
 
 
-def connect(library: Any, address: str) -> Any:
-    """A session of its own on a Connect server."""
-    spark = library.SparkSession.builder.remote(address).create()
+def connect(address: str) -> Any:
+    """A session of its own on a Connect server.
+
+    The library's general builder would turn the whole process to Connect; this one leaves classic sessions possible.
+    """
+    spark = import_module("pyspark.sql.connect.session").SparkSession.builder.remote(address).create()
     policy = import_module("pyspark.sql.connect.client.retries").DefaultPolicy
     # about a minute in all; the default goes on for ten
     spark.client.set_retry_policies([policy(max_retries=8, max_backoff=15_000)])

@@ -35,6 +35,8 @@ class SparkEngine:
         if ibis.options.pyspark is None:
             ibis.options.pyspark = Compiling()
         self.session = Session.open(master, memory=memory, threads=threads, spill=spill)
+        if spill:
+            spill.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix="spark-", dir=spill))
         self.kept: dict[str, Path] = {}
         self.numbers = count(1)
