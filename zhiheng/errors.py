@@ -13,7 +13,8 @@
     │   └── RuleNotInForce
     ├── StoreError                 the workspace on disk                           exit 5
     │   └── NothingThereYet
-    └── StatisticsError            figures that cannot be computed                 exit 6
+    ├── StatisticsError            figures that cannot be computed                 exit 6
+    └── EngineError                a cluster that is missing, unreachable or lost  exit 7
 
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -87,3 +88,9 @@ class StatisticsError(ZhihengError):
     """A figure cannot be computed from what was given."""
 
     exit_code = 6
+
+
+class EngineError(ZhihengError):
+    """The engine that was asked for cannot be had, or was lost in the middle of its work."""
+
+    exit_code = 7

@@ -36,6 +36,9 @@ COMMANDS = {
         "bulletin": "Write the bulletin of a data set.",
         "export": "Write a list as CSV, XLSX or Parquet.",
     },
+    "Large data": {
+        "cluster": "Start, stop or look at a Spark cluster on this machine.",
+    },
     "Shell": {
         "completion": "Print the completion script of a shell.",
     },
@@ -52,7 +55,8 @@ Examples:
 \b
 What is printed goes to standard output, progress and errors to standard error;
 every command that prints a table prints JSON with --json. Exit codes: 0 done,
-2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic, 130 stopped.
+2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic,
+7 a cluster, 130 stopped.
 """
 
 

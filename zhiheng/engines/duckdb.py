@@ -48,6 +48,10 @@ class Engine:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give memory and files back."""
         self.connection.close()
 
     def cursor(self) -> "Engine":
@@ -70,6 +74,16 @@ class Engine:
             f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in types(expression.schema())
         )
         return f"SELECT {casts} FROM ({self.sql(expression)})"
+
+    def typed(self, expression: ir.Table) -> str:
+        """The expression with whole numbers of 64 bits: this engine sums them in 128, which Parquet does not have."""
+        statement, kinds = self.sql(expression), dict(types(expression.schema()))
+        found = self.connection.execute(f"DESCRIBE {statement}").fetchall()
+        wide = [name for name, kind, *_ in found if kind == "HUGEINT"]
+        if not wide:
+            return statement
+        casts = ", ".join(f"CAST({quoted(name)} AS {kinds[name]}) AS {quoted(name)}" for name in wide)
+        return f"SELECT * REPLACE ({casts}) FROM ({statement})"
 
     def run(self, statement: str) -> None:
         """Run one statement; want of memory or disk is told to the reader, anything else is a bug."""
@@ -105,7 +119,7 @@ class Engine:
 
     def create(self, name: str, expression: ir.Table) -> None:
         """Keep the rows of an expression under a name."""
-        self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {self.sql(expression)}")
+        self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {self.typed(expression)}")
 
     def view(self, name: str, expression: ir.Table) -> None:
         """Give an expression a name without running it."""
@@ -127,9 +141,9 @@ class Engine:
         self.attach(name, [path], expression.schema())
 
     def attach(self, name: str, paths: Sequence[Path], schema: ibis.Schema) -> None:
-        """Give Parquet files a name; with no files, an empty table of the schema."""
-        if paths:
-            listed = ", ".join(literal(path) for path in paths)
+        """Give Parquet files, or folders of them, a name; with no files, an empty table of the schema."""
+        if files := parquet_files(paths):
+            listed = ", ".join(literal(path) for path in files)
             held = f"read_parquet([{listed}], union_by_name=true)"
             found = {row[0]: row[1] for row in self.connection.execute(f"DESCRIBE SELECT * FROM {held}").fetchall()}
             # a file written before a column existed gives nothing for it; one that was written narrower is widened
@@ -231,6 +245,11 @@ class Engine:
             )
         except (duckdb.Error, UnicodeDecodeError) as error:
             raise FileUnreadable(f"{path.name}: not readable as Parquet: {first_line(error)}") from error
+
+
+def parquet_files(paths: Iterable[Path]) -> list[Path]:
+    """The files that paths stand for: a folder stands for the Parquet files in it, in the order of their names."""
+    return [file for path in paths for file in (sorted(path.glob("[!._]*.parquet")) if path.is_dir() else [path])]
 
 
 def types(schema: ibis.Schema) -> list[tuple[str, str]]:
