@@ -14,10 +14,14 @@ from stages import STAGES, TABLES  # noqa: E402
 PACKAGES = ("evidence", "selection", "determination", "decision", "surveillance")
 # intake reads texts on the embedded engine alone (docs/adr/0005): nothing in these files is for a cluster
 EMBEDDED = {
+    "evidence/checking.py",
+    "evidence/coding.py",
     "evidence/columns.py",
     "evidence/faults.py",
     "evidence/intake.py",
+    "evidence/parts.py",
     "evidence/quantities.py",
+    "evidence/steps.py",
 }
 
 

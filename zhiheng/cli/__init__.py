@@ -17,7 +17,6 @@ COMMANDS = {
         "run": "Run the whole loop once on the example data.",
         "intake": "Take a file into the workspace by its profile.",
         "assess": "Judge one file without a workspace.",
-        "lake": "Large data sets: state, checks, and tidying up.",
     },
     "Look": {
         "status": "What the workspace holds.",
@@ -37,6 +36,8 @@ COMMANDS = {
         "export": "Write a list as CSV, XLSX or Parquet.",
     },
     "Large data": {
+        "lake": "Large data sets: take in, judge, check, tidy up.",
+        "replay": "Who would change verdict under other rules.",
         "cluster": "Start, stop or look at a Spark cluster on this machine.",
     },
     "Shell": {

@@ -18,8 +18,8 @@ from zhiheng.daily.place import Place
 from zhiheng.decision import envelope, ledger, replay
 from zhiheng.decision.required import name_key
 from zhiheng.decision.tables import CELLS, CUBES, ENVELOPES, JUDGED, KEPT_FINDINGS, LEDGER, REQUIRED, TALLIED
-from zhiheng.engines import Engine
-from zhiheng.evidence import coding
+from zhiheng.engines import AnyEngine, Engine, open_engine
+from zhiheng.evidence import opening
 from zhiheng.evidence.delivered import LINES, PANELS, PIECES, REPORTS, SUBJECTS
 from zhiheng.evidence.lake import Change, Lake, Snapshot
 from zhiheng.evidence.snapshot import store_json
@@ -52,7 +52,7 @@ def judge(place: Place, *, law: Law, today: date, say: Say = lambda _: None) -> 
         return dict(book.snapshot().about)
     news = deliveries(place.evidence, since=through, until=snapshot.number)
     earlier = None if through else earlier_book(place, through=snapshot.number, other_than=key)
-    with place.workspace.scratch() as scratch, Engine(memory=MEMORY, spill=scratch) as engine:
+    with place.workspace.scratch() as scratch, open_engine(memory=MEMORY, spill=scratch) as engine:
         attach(engine, snapshot)
         say("reading the rules")
         layout = lay_out(engine, card=card, law=law)
@@ -64,9 +64,10 @@ def judge(place: Place, *, law: Law, today: date, say: Say = lambda _: None) -> 
                 today=today,
                 guarded=layout.guarded,
                 news=[entry["delivery"] for entry in news] if through else None,
+                scratch=scratch,
             )
             summary = work.again(earlier, layout, say) if earlier else work.write(say)
-            store_required(place, key, engine)
+            store_required(place, key, layout.lines)
             change.about |= {
                 "through": snapshot.number,
                 "judged_on": today.isoformat(),
@@ -100,11 +101,13 @@ def required_path(place: Place, key: str) -> Path:
     return required_path_of(place.book(key).snapshot())
 
 
-def store_required(place: Place, key: str, engine: Engine) -> None:
+def store_required(place: Place, key: str, lines: Sequence[tuple[Any, ...]]) -> None:
     """Keep the requirements beside the book: written beside, then renamed."""
     target = required_path(place, key)
     beside = target.with_name(f".required.{os.getpid()}.parquet")
-    engine.write(REQUIRED.unbound().order_by("product_type", "name_key", "analyte", "since"), beside)
+    with Engine() as embedded:
+        embedded.table("required", lines, REQUIRED.schema)
+        embedded.write(REQUIRED.unbound().order_by("product_type", "name_key", "analyte", "since"), beside)
     os.replace(beside, target)
 
 
@@ -114,7 +117,7 @@ def deliveries(lake: Lake, *, since: int, until: int) -> list[dict[str, Any]]:
     return [commit.about for commit in commits if commit.kind == "append"]
 
 
-def attach(engine: Engine, snapshot: Snapshot, *, months: Sequence[str] | None = None) -> None:
+def attach(engine: AnyEngine, snapshot: Snapshot, *, months: Sequence[str] | None = None) -> None:
     """Name the tables of the evidence: all of it, or what some months brought."""
     for table in (REPORTS, LINES, PIECES):
         engine.attach(table.name, snapshot.files(table.name, months), table.schema)
@@ -127,15 +130,16 @@ class Judgement:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: AnyEngine,
         change: Change,
         *,
         card: dict[str, Any],
         today: date,
         guarded: bool,
         news: Sequence[int] | None,
+        scratch: Path,
     ) -> None:
-        self.engine, self.change, self.card = engine, change, card
+        self.engine, self.change, self.card, self.scratch = engine, change, card, scratch
         self.guarded, self.news = guarded, news
         self.bands = {word: Decimal(str(value)) for word, value in rules.settings("severity", on=today).items()}
         self.factor = Decimal(str(rules.settings("measurement", on=today)["coverage_factor"]))
@@ -262,8 +266,14 @@ class Judgement:
 
     def keep(self, name: str, rows: ir.Table, order: Sequence[str]) -> None:
         """Write rows into the book, and give them their name in the engine."""
-        path = self.change.new_file(name, month=self.month)
-        self.engine.write(rows.order_by(list(order)), path)
+        path, beside = self.change.new_file(name, month=self.month), self.scratch / f"{name}.parquet"
+        self.engine.write(rows.order_by(list(order)), beside)
+        if beside.is_dir():
+            # a cluster writes several files: one of them all, in their order
+            self.change.engine.attach(name, [beside], JUDGED[name].schema)
+            self.change.engine.write(JUDGED[name].unbound().order_by(list(order)), path)
+        else:
+            os.replace(beside, path)
         self.change.add(name, path)
         self.engine.attach(name, [path], JUDGED[name].schema)
 
@@ -280,20 +290,20 @@ class Judgement:
 
 def required_path_of(book: Snapshot) -> Path:
     """The requirements that lie beside a book."""
-    return book.lake.root / "required.parquet"
+    return book.root / "required.parquet"
 
 
-def gather_units(engine: Engine, suffix: str = "") -> None:
+def gather_units(engine: AnyEngine, suffix: str = "") -> None:
     """Name the single units of the lines in `held`."""
     kept = ibis.table(HELD, name=f"held{suffix}")
     pieces = PIECES.unbound().semi_join(kept, ["delivery", "report", "item"])
-    engine.create(f"units{suffix}", coding.opened_units(pieces))
+    engine.create(f"units{suffix}", opening.opened_units(pieces))
 
 
 def judged_in_full(*, card: dict[str, Any], bands: dict[str, Decimal], factor: Decimal, suffix: str = "") -> ir.Table:
     """The findings of the lines in `held` under the rules in `required`, by the same steps as a small data set takes."""
     held = ibis.table(HELD, name=f"held{suffix}")
-    results = coding.opened(
+    results = opening.opened(
         held, REPORTS.unbound(), SUBJECTS.unbound(), dataset=card["name"], keep=("subject", "settled")
     )
     measured = determination.measure(results, coverage_factor=factor)

@@ -10,7 +10,7 @@ from zhiheng import decision, rules
 from zhiheng.decision import envelope
 from zhiheng.decision.required import name_key
 from zhiheng.decision.tables import ENVELOPES, REQUIRED
-from zhiheng.engines import Engine
+from zhiheng.engines import AnyEngine
 from zhiheng.errors import RuleFileInvalid, UsageError
 from zhiheng.evidence.delivered import REPORTS, SUBJECTS
 
@@ -68,7 +68,7 @@ class Layout:
     guarded: bool
 
 
-def lay_out(engine: Engine, *, card: dict[str, Any], law: Law, suffix: str = "") -> Layout:
+def lay_out(engine: AnyEngine, *, card: dict[str, Any], law: Law, suffix: str = "") -> Layout:
     """Make the tables `required` and `envelopes`, with the suffix, for every subject of the lake."""
     subjects = engine.rows(SUBJECTS.unbound())
     wanted = {
@@ -95,7 +95,7 @@ def lay_out(engine: Engine, *, card: dict[str, Any], law: Law, suffix: str = "")
     return Layout(subjects, histories, lines, any(row[-1] for row in rows))
 
 
-def deciding_names(engine: Engine, card: dict[str, Any]) -> dict[str, list[str]]:
+def deciding_names(engine: AnyEngine, card: dict[str, Any]) -> dict[str, list[str]]:
     """The product names of each product type, where the name decides; elsewhere the empty name."""
     reports = REPORTS.unbound()
     named = reports.select(

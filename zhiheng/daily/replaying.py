@@ -14,8 +14,8 @@ from zhiheng.daily.law import Law, lay_out
 from zhiheng.daily.place import Place
 from zhiheng.decision import ledger, replay
 from zhiheng.decision.tables import ENVELOPES, KEPT_FINDINGS
-from zhiheng.engines import Engine
-from zhiheng.evidence import coding
+from zhiheng.engines import AnyEngine, open_engine
+from zhiheng.evidence import opening
 from zhiheng.evidence.delivered import LINES, REPORTS, SUBJECTS
 
 SIDES = {**HELD, "plain": "int8", "absence": "string", "plain_b": "int8", "settled_b": "boolean", "absence_b": "string"}
@@ -39,7 +39,7 @@ def replayed(
     under both are judged in full. Reports that a correction replaced are left out.
     """
     card, snapshot = place.card, place.evidence.snapshot()
-    with place.workspace.scratch() as scratch, Engine(memory=MEMORY, spill=scratch) as engine:
+    with place.workspace.scratch() as scratch, open_engine(memory=MEMORY, spill=scratch) as engine:
         attach(engine, snapshot, months=months)
         say("reading the rules")
         ours = lay_out(engine, card=card, law=before)
@@ -68,7 +68,7 @@ def replayed(
             engine.create(f"held{suffix}", side.filter(side[plain] == 0).select(*HELD))
             gather_units(engine, suffix)
             engine.create(f"full{suffix}", judged_in_full(card=card, bands=bands, factor=factor, suffix=suffix))
-        opened = coding.opened(
+        opened = opening.opened(
             ibis.table(SIDES, name="sides"), REPORTS.unbound(), SUBJECTS.unbound(), dataset=card["name"], keep=MARKS
         )
         engine.create("opened", opened)
@@ -89,7 +89,7 @@ def replayed(
         }
 
 
-def in_force(engine: Engine, lines: ibis.Table) -> ibis.Table:
+def in_force(engine: AnyEngine, lines: ibis.Table) -> ibis.Table:
     """Lines of reports that no correction replaced; replaced ones are few, and known from the samples reported again."""
     reports = REPORTS.unbound()
     again = reports.filter(reports.again == 1).select("sample_id").distinct()

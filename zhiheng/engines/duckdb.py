@@ -69,21 +69,14 @@ class Engine:
         return compiled(expression.op())
 
     def typed(self, expression: ir.Table) -> str:
-        """The expression in SQL, with every column of the very type it says: to the compiler a small number is small already."""
+        """The expression in SQL, with every column of the very type it says: to the compiler a small number is small already.
+
+        This engine sums whole numbers in 128 bits, which Parquet does not have.
+        """
         casts = ", ".join(
             f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in types(expression.schema())
         )
         return f"SELECT {casts} FROM ({self.sql(expression)})"
-
-    def typed(self, expression: ir.Table) -> str:
-        """The expression with whole numbers of 64 bits: this engine sums them in 128, which Parquet does not have."""
-        statement, kinds = self.sql(expression), dict(types(expression.schema()))
-        found = self.connection.execute(f"DESCRIBE {statement}").fetchall()
-        wide = [name for name, kind, *_ in found if kind == "HUGEINT"]
-        if not wide:
-            return statement
-        casts = ", ".join(f"CAST({quoted(name)} AS {kinds[name]}) AS {quoted(name)}" for name in wide)
-        return f"SELECT * REPLACE ({casts}) FROM ({statement})"
 
     def run(self, statement: str) -> None:
         """Run one statement; want of memory or disk is told to the reader, anything else is a bug."""

@@ -30,7 +30,6 @@ def checks(
     rows: ir.Table, *, received: ir.DateValue, strange_kinds: Sequence[str] = (), strange_analytes: Sequence[str] = ()
 ) -> list[Check]:
     """The tests of a delivered row, in the order in which a reader would name them."""
-    figure = rows.comparator.isin(["=", "<", ">"])
     several = (rows.units_tested > 1).fill_null(False)
     return [
         *(Check(rows[name].isnull(), name, "missing", f"the column '{name}' is empty") for name in NEEDED),
@@ -55,7 +54,7 @@ def checks(
         Check(rows.lower > rows.upper, "lower", "out_of_order", "the interval's lower end lies above its upper end"),
         Check(rows.units_tested < 1, "units_tested", "out_of_range", "fewer than one unit was tested"),
         Check(
-            (rows.value.notnull() | figure) & (rows.kind.isnull() | rows.kind.isin([*strange_kinds])),
+            rows.kind.isin([*strange_kinds]),
             "kind",
             "unknown_unit",
             "not one of our canonical units",

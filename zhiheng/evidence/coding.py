@@ -1,15 +1,14 @@
-"""Between a delivery's words and the lake's short rows: coding, and opening again, without losing a digit."""
+"""From a delivery's words to the lake's short rows, without losing a digit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
 from zhiheng.evidence.checking import KEY
-from zhiheng.evidence.delivered import LEAN, LINES, PANELS, PIECES, REPORTED, REPORTS, SUBJECTS
-from zhiheng.evidence.tables import EXACT, RESULTS, UNITS
+from zhiheng.evidence.delivered import LEAN, LINES
+from zhiheng.evidence.tables import EXACT
 
 SIGNS = {"=": 0, "<": 1, "nd": 2, "detected": 3, ">": 4}
 ABSENT, SEVERAL = 5, 6
@@ -113,66 +112,3 @@ def keyed_panels(counted: ir.Table, by: list[str]) -> ir.Table:
     """Sets of subjects as texts."""
     part = counted.subject.cast("string") + ":" + counted.times.cast("string")
     return counted.mutate(part=part).group_by(by).agg(key=lambda table: table.part.collect().sort().join(","))
-
-
-def opened(
-    lines: ir.Table, reports: ir.Table, subjects: ir.Table, *, dataset: str, keep: Sequence[str] = ("subject",)
-) -> ir.Table:
-    """Lines of the lake as results again, with the columns that place them: the inverse of coding."""
-    named = lines.inner_join(subjects, lines.subject == subjects.subject)
-    joined = named.inner_join(reports, [lines.delivery == reports.delivery, lines.report == reports.report])
-    none = ibis.literal(None, type="string")
-    several = lines.sign == SEVERAL
-    comparator = ibis.cases(*[(lines.sign == code, word) for word, code in SIGNS.items()], else_=none)
-    values: dict[str, Any] = {
-        "result_id": result_id(lines),
-        "dataset": ibis.literal(dataset),
-        "source": lines.delivery.cast("string"),
-        "row": lines.report,
-        "item": lines.item,
-        "day": lines.day,
-        "analyte": subjects.analyte.nullif(""),
-        "analyte_printed": subjects.analyte_printed.nullif(""),
-        "kind": subjects.kind.nullif(""),
-        "comparator": comparator,
-        "printed": lines.printed,
-        "value": ibis.ifelse(several, None, ibis.coalesce(lines.whole_value, lines.value.cast(EXACT))),
-        "reporting_level": ibis.coalesce(lines.whole_level, lines.level.cast(EXACT)),
-        "uncertainty": ibis.coalesce(lines.whole_uncertainty, lines.uncertainty.cast(EXACT)),
-        "lower": lines.lower,
-        "upper": lines.upper,
-        "units_tested": lines.units_tested,
-        **{
-            name: reports[name]
-            for name in (column.name for column in REPORTED)
-            if name in RESULTS.schema.names and name != "day"
-        },
-    }
-    shaped = {
-        name: (values[name] if name in values else ibis.literal(None)).cast(kind)
-        for name, kind in RESULTS.schema.items()
-    }
-    return joined.select(
-        **shaped,
-        delivery=lines.delivery,
-        report=lines.report,
-        received=lines.received,
-        **{name: reports[name] for name in PASSED},
-        **{name: lines[name] for name in keep},
-    )
-
-
-PASSED = ("version", "maker_id", "site_id", "size", "channel", "arm", "inclusion", "again")
-
-
-def result_id(rows: ir.Table) -> ir.StringValue:
-    """The number of a result in the lake: delivery, report, line."""
-    return rows.delivery.cast("string") + "-" + rows.report.cast("string") + "-" + rows.item.cast("string")
-
-
-def opened_units(pieces: ir.Table) -> ir.Table:
-    """Single units as the table of units tested."""
-    return pieces.select(result_id=result_id(pieces), number="number", comparator="comparator", value="value")
-
-
-CODED = (REPORTS, LINES, PIECES, SUBJECTS, PANELS, UNITS)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from zhiheng import units
 from zhiheng.engines import Engine
 from zhiheng.errors import FileUnreadable, UnitError
-from zhiheng.evidence import checking, source, steps
+from zhiheng.evidence import checking, parts, source, steps
 from zhiheng.evidence.checking import KEY, ROW
 from zhiheng.evidence.delivered import (
     DELIVERED,
@@ -27,19 +27,19 @@ from zhiheng.evidence.delivered import (
     SUBJECTS,
 )
 from zhiheng.evidence.lake import Change, Lake, Snapshot
+from zhiheng.evidence.snapshot import Part, Workspace
+from zhiheng.evidence.tables import RESULTS, UNITS
 from zhiheng.rules import Analytes
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What was sent: where it lies, what it is called, and the day on which it was received."""
+    """What was sent: what it is called, its checksum, the day on which it was received, and how to open it."""
 
-    results: Path
-    units: Path | None
     name: str
     sha256: str
     received: date
-    about: dict[str, Any] = field(default_factory=dict)
+    attach: Callable[[Engine], None]
 
     @property
     def number(self) -> int:
@@ -55,11 +55,27 @@ def found(folder: Path, *, received: date | None = None) -> Delivery:
             f"{folder.name}: no results.parquet in the folder; a delivery is a Parquet file of results"
         )
     beside = results.with_name("units.parquet")
-    with_units = beside if folder.is_dir() and beside.is_file() else None
-    digest = hashlib.sha256(
-        "".join(source.checksum(path) for path in (results, with_units) if path).encode()
-    ).hexdigest()
-    return Delivery(results, with_units, folder.name, digest, received or day_of(folder.name))
+    files = [results, *([beside] if folder.is_dir() and beside.is_file() else [])]
+
+    def attach(engine: Engine) -> None:
+        read(engine, "delivered", results, DELIVERED.schema, NEEDED)
+        engine.attach("delivered_units", files[1:], DELIVERED_UNITS.schema)
+
+    digest = hashlib.sha256("".join(map(source.admitted, files)).encode()).hexdigest()
+    return Delivery(folder.name, digest, received or day_of(folder.name), attach)
+
+
+def of_part(workspace: Workspace, dataset: str, part: Part, *, received: date) -> Delivery:
+    """What one file gave to a data set, as a delivery."""
+    folder = workspace.folder(dataset) / part.name
+
+    def attach(engine: Engine) -> None:
+        engine.attach("results", [folder / "results.parquet"], RESULTS.schema)
+        engine.attach("units", [folder / "units.parquet"], UNITS.schema)
+        engine.view("delivered", parts.delivered())
+        engine.view("delivered_units", parts.delivered_units())
+
+    return Delivery(part.file, hashlib.sha256(part.name.encode()).hexdigest(), received, attach)
 
 
 def day_of(name: str) -> date:
@@ -74,9 +90,7 @@ def day_of(name: str) -> date:
 
 def prepare(engine: Engine, delivery: Delivery, *, analytes: Analytes) -> None:
     """Make `good` (rows that pass every test), `refused` and `heads` from the delivery; the lake is not looked at."""
-    read(engine, "delivered", delivery.results, DELIVERED.schema, NEEDED)
-    units_sent = [delivery.units] if delivery.units else []
-    engine.attach("delivered_units", units_sent, DELIVERED_UNITS.schema)
+    delivery.attach(engine)
     engine.table("receipt", [(delivery.number, delivery.received)], ibis.schema(steps.SHAPES["receipt"]))
     rows = DELIVERED.unbound()
     strange = (
@@ -201,7 +215,6 @@ def append(engine: Engine, lake: Lake, delivery: Delivery, *, analytes: Analytes
             "name": delivery.name,
             "sha256": delivery.sha256,
             "received": delivery.received.isoformat(),
-            **delivery.about,
             **counts,
         }
         store(engine, change, month=delivery.received.isoformat()[:7])

@@ -1,4 +1,4 @@
-"""zhiheng lake"""
+"""zhiheng lake: state, checks, and tidying up; taking in and judging stand in `taking`."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from zhiheng.cli import options, output
+from zhiheng.cli.lake import taking
 from zhiheng.errors import NothingThereYet, StoreError
 from zhiheng.evidence import lake as lakes
 from zhiheng.evidence.lake import Commit, Lake, Snapshot
@@ -27,12 +28,14 @@ log = click.option(
 )
 
 
-@click.group(short_help="Large data sets: state, checks, and tidying up.")
+@click.group(short_help="Large data sets: take in, judge, check, tidy up.")
 def command() -> None:
     """Look after the lake of a data set: deliveries of results in tables that change together, commit by commit.
 
     \b
     Examples:
+      zhiheng lake append nation deliveries/ --profile deliveries/profile.yaml
+      zhiheng lake judge nation
       zhiheng lake status nation
       zhiheng lake history nation --last 5
       zhiheng lake verify nation --quick
@@ -238,3 +241,7 @@ def vacuum(dataset: str, keep_days: int, yes: bool, as_json: bool, workspace: Wo
         + (f"; commits {runs} {'can' if yes else 'could'} no longer be read" if runs else "")
         + ("" if yes else "; do it with --yes")
     )
+
+
+command.add_command(taking.append)
+command.add_command(taking.judge)
