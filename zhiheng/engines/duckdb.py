@@ -144,6 +144,15 @@ class Engine:
             self.run(f"INSERT INTO {quoted(name)} SELECT {casts} FROM rows_from_python")
             self.connection.unregister("rows_from_python")
 
+    def arrays(self, name: str, columns: Mapping[str, Any]) -> None:
+        """Give NumPy columns of equal length a name; nothing is copied, texts may be None, figures may not be missing."""
+        self.connection.register(name, dict(columns))
+
+    def forget(self, *names: str) -> None:
+        """Let go of arrays."""
+        for name in names:
+            self.connection.unregister(name)
+
     def read_csv(
         self, name: str, path: Path, *, columns: Sequence[str], delimiter: str, blank: Sequence[int] = ()
     ) -> list[Malformed]:
