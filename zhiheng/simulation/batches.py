@@ -40,7 +40,7 @@ class Batches:
     version: Array
     retest: Array
 
-    def take(self, chosen: Array) -> "Batches":
+    def take(self, chosen: Array | slice) -> "Batches":
         """The chosen batches."""
         return Batches(**{entry.name: getattr(self, entry.name)[chosen] for entry in fields(self)})
 
@@ -80,7 +80,8 @@ def batches(world: World, day: int, number: Array) -> Batches:
         sampled,
         kind * len(world.panels.regimes) + design.regime_of[sampled],
         inclusion(world, arm, province, product, size),
-        *(np.full(len(key), NONE, dtype=np.int64) for _ in range(2)),
+        np.full(len(key), NONE, dtype=np.int64),
+        np.full(len(key), NONE, dtype=np.int64),
         np.zeros(len(key), dtype=np.int32),
         np.zeros(len(key), dtype=np.int32),
         np.zeros(len(key), dtype=bool),
@@ -90,7 +91,8 @@ def batches(world: World, day: int, number: Array) -> Batches:
 
 def by_arm(shares: Array, arm: Array, draw: Array) -> Array:
     """A choice by the shares of the batch's own arm."""
-    return np.where(arm == TARGETED, chosen(shares[1], draw), chosen(shares[0], draw))
+    found: Array = np.where(arm == TARGETED, chosen(shares[1], draw), chosen(shares[0], draw))
+    return found
 
 
 def county_of(world: World, province: Array, draw: Array) -> Array:
@@ -99,7 +101,8 @@ def county_of(world: World, province: Array, draw: Array) -> Array:
     before = np.concatenate([[0.0], total])[world.places.first]
     reached = before[province] + draw * (before[province + 1] - before[province])
     found = np.searchsorted(total, reached, side="right")
-    return np.clip(found, world.places.first[province], world.places.first[province + 1] - 1).astype(np.int32)
+    inside: Array = np.clip(found, world.places.first[province], world.places.first[province + 1] - 1)
+    return inside.astype(np.int32)
 
 
 def inclusion(world: World, arm: Array, province: Array, product: Array, size: Array) -> Array:
@@ -107,7 +110,8 @@ def inclusion(world: World, arm: Array, province: Array, product: Array, size: A
     lean = world.design.lean
     factor = lean[0][province] * lean[1][product] * lean[2][size] / world.design.norm
     share = world.design.drawn / world.design.population
-    return np.minimum(np.where(arm == TARGETED, share[1] * factor, share[0]), 1.0)
+    found: Array = np.minimum(np.where(arm == TARGETED, share[1] * factor, share[0]), 1.0)
+    return found
 
 
 def risk(world: World, lot: Batches) -> tuple[Array, Array, Array]:

@@ -38,7 +38,8 @@ class Calendar:
         for place, share in enumerate(self.lag):
             begin = len(self.lag) - 1 - place
             found[begin : begin + self.days] += share * self.batches
-        return found / found.sum()
+        shares: Array = found / found.sum()
+        return shares
 
     def month(self, sampled: Array) -> Array:
         """The month, from 0, of days counted from `earliest`."""

@@ -151,10 +151,13 @@ def usual(printed: str) -> tuple[str, float, int]:
 
 def rule_scale(item: Item) -> Scale:
     """How a value is printed beside the limit of its rule: in the rule's unit, to three digits at the limit."""
-    assert item.requirement is not None and item.requirement.rule is not None and item.requirement.value is not None
+    assert item.requirement is not None
     rule, value = item.requirement.rule, item.requirement.value
+    assert rule is not None
+    assert value is not None
     if rule.operator == "plan":
-        assert value.n is not None and value.c is not None
+        assert value.n is not None
+        assert value.c is not None
         assert value.m is not None
         base = scaled(rule.unit, 0)
         outer = -1 if value.M is None else int(value.M)

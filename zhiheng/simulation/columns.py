@@ -35,8 +35,8 @@ def columns(world: World, lot: Batches, *, received: int) -> dict[str, Any]:
         "stage": np.where(lot.retest, "retest", "first").astype(object),
         "product_type": texts(world.panels.types)[lot.type],
         "product_name": products(world, lot),
-        "maker": np.where(processed, names(world, maker), None),
-        "maker_id": np.where(processed, codes(world, maker), None),
+        "maker": where(processed, names(world, maker)),
+        "maker_id": where(processed, codes(world, maker)),
         "site": names(world, site),
         "site_id": codes(world, site),
         "size": texts(figures("firms")["size"])[lot.size],
@@ -48,6 +48,13 @@ def columns(world: World, lot: Batches, *, received: int) -> dict[str, Any]:
         "arm": np.where(lot.arm == TARGETED, "targeted", "random").astype(object),
         "inclusion": lot.inclusion,
     } | days(world, lot, processed=processed, received=received)
+
+
+def where(held: Array, words: Array) -> Array:
+    """Words where something holds, nothing elsewhere."""
+    found = words.copy()
+    found[~held] = None
+    return found
 
 
 def texts(words: Any) -> Array:
@@ -102,7 +109,7 @@ def days(world: World, lot: Batches, *, processed: Array, received: int) -> dict
     earliest = np.datetime64(world.calendar.earliest)
     sampled = earliest + lot.sampled.astype("timedelta64[D]")
     draw = uniform(world.seed, "batch/age", lot.key)
-    age = np.where(processed, whole(*KEPT, draw), whole(*FRESH, draw))
+    age = np.where(processed, whole(KEPT, draw), whole(FRESH, draw))
     first = np.datetime64(world.calendar.start) + lot.day.astype("timedelta64[D]")
     late = (lot.version > 0) | lot.retest
     now = np.datetime64(world.calendar.start) + np.timedelta64(received, "D")

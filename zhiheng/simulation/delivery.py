@@ -1,7 +1,8 @@
 """One delivery on disk: the lines of a day joined to their reports and cells, as Parquet."""
 
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,17 @@ import numpy as np
 from zhiheng.engines import Engine
 from zhiheng.simulation.cells import FINEST, PLAN, Cells
 from zhiheng.simulation.columns import columns
-from zhiheng.simulation.lines import COMPARATORS, MISSING_SAMPLE, NO_FIGURE, UNKNOWN_KIND, Lines, Singles
+from zhiheng.simulation.lines import (
+    ABSENCE,
+    COMPARATORS,
+    LESS,
+    MISSING_SAMPLE,
+    NO_FIGURE,
+    STRANGE,
+    UNKNOWN_KIND,
+    Lines,
+    Singles,
+)
 from zhiheng.simulation.reports import Day
 from zhiheng.simulation.tables import DELIVERED, DELIVERED_UNITS, FIGURE
 from zhiheng.simulation.world import World
@@ -78,7 +89,8 @@ class Writer:
     ready: bool = False
 
     def write(self, day: Day, *, number: int, found: Lines, units: Singles, folder: Path) -> None:
-        """The two files of a delivery."""
+        """The two files of a delivery, or of one block of its reports."""
+        folder.mkdir(parents=True)
         put_day(self.engine, columns(self.world, day.lot, received=number), found, units)
         if not self.ready:
             put_cells(self.engine, self.world.cells)
@@ -87,6 +99,15 @@ class Writer:
             self.ready = True
         self.engine.write(DELIVERED.unbound("delivered_rows"), folder / "results.parquet")
         self.engine.write(DELIVERED_UNITS.unbound("delivered_singles"), folder / "units.parquet")
+
+
+def merge(engine: Engine, blocks: Sequence[Path], folder: Path) -> None:
+    """One delivery out of its blocks, in their order."""
+    for table, name in ((DELIVERED, "results.parquet"), (DELIVERED_UNITS, "units.parquet")):
+        engine.attach("blocks", [block / name for block in blocks], table.schema)
+        engine.write(table.unbound("blocks"), folder / name)
+    for block in blocks:
+        shutil.rmtree(block)
 
 
 def put_day(engine: Engine, reports: dict[str, Any], found: Lines, units: Singles) -> None:
@@ -167,9 +188,8 @@ def figure(whole: ir.IntegerValue) -> ir.DecimalValue:
 
 
 def shifted(whole: ir.IntegerValue, places: int) -> ir.DecimalValue:
-    """A whole number of the last of so many decimals, exactly."""
-    wide = f"decimal(38, {places})"
-    return (whole.cast(wide) * ibis.literal(Decimal(1).scaleb(-places), type=wide)).cast(f"decimal(18, {places})")
+    """A whole number of the last of so many decimals. Exact below 2**53, under which the lines keep their figures."""
+    return (whole / ibis.literal(float(10**places))).cast(f"decimal(18, {places})")
 
 
 def comparator(sign: ir.IntegerValue) -> ir.StringValue:
@@ -180,16 +200,10 @@ def comparator(sign: ir.IntegerValue) -> ir.StringValue:
 
 def printed(joined: ir.Table) -> ir.StringValue:
     """The result as the laboratory prints it, with the decimals of its method."""
-    sign = comparator(joined.sign)
     digits = joined.digits.nullif(ibis.literal(NO_FIGURE, type="int64"))
     text = ibis.cases(
         *[(joined.decimals == places, shifted(digits, places).cast("string")) for places in range(1, FINEST + 1)],
         else_=digits.cast("string"),
     )
-    return ibis.cases(
-        (joined.form == PLAN, SEVERAL),
-        (sign == "nd", "未检出"),
-        (sign == "<", ibis.literal("<") + text),
-        (sign == "=", text),
-        else_=sign + text,
-    )
+    before = ibis.cases((joined.sign == LESS, "<"), (joined.sign == STRANGE, "≈"), else_="")
+    return ibis.cases((joined.form == PLAN, SEVERAL), (joined.sign == ABSENCE, "未检出"), else_=before + text)

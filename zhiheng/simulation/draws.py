@@ -5,6 +5,7 @@ A stream is named by a word; its draws are numbered by whole numbers such as the
 """
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +26,7 @@ def mixed(state: Array) -> Array:
     >>> [hex(x) for x in mixed(np.array([0x9E3779B97F4A7C15], dtype=np.uint64))]
     ['0xe220a8397b1dcdaf']
     """
-    bits = state ^ (state >> np.uint64(30))
+    bits: Array = state ^ (state >> np.uint64(30))
     bits *= FIRST
     bits ^= bits >> np.uint64(27)
     bits *= SECOND
@@ -49,7 +50,8 @@ def bits(seed: int, name: str, *counters: Array) -> Array:
 
 def uniform(seed: int, name: str, *counters: Array) -> Array:
     """Numbers between 0 and 1, 1 excluded."""
-    return (bits(seed, name, *counters) >> np.uint64(11)).astype(np.float64) * WHOLE
+    found: Array = (bits(seed, name, *counters) >> np.uint64(11)).astype(np.float64) * WHOLE
+    return found
 
 
 def normal(seed: int, name: str, *counters: Array) -> Array:
@@ -66,12 +68,15 @@ def numbered(size: int) -> Array:
 def chosen(shares: Array, draw: Array) -> Array:
     """For each draw the place in the shares, which need not add up to one."""
     total = np.cumsum(shares, dtype=np.float64)
-    return np.minimum(np.searchsorted(total, draw * total[-1], side="right"), len(total) - 1).astype(np.int32)
+    found: Array = np.minimum(np.searchsorted(total, draw * total[-1], side="right"), len(total) - 1)
+    return found.astype(np.int32)
 
 
-def whole(least: int, most: int, draw: Array) -> Array:
-    """Whole numbers from least to most, both included."""
-    return (least + np.floor(draw * (most - least + 1))).astype(np.int32)
+def whole(ends: Sequence[int], draw: Array) -> Array:
+    """Whole numbers from the least to the most, both included."""
+    least, most = ends
+    found: Array = (least + np.floor(draw * (most - least + 1))).astype(np.int32)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zhiheng.simulation.batches import Batches
-from zhiheng.simulation.cells import ABSENT, LIMIT, PLAN, UNRULED
+from zhiheng.simulation.cells import ABSENT, LIMIT, PLAN
 from zhiheng.simulation.draws import GOLDEN, PARTS, Array, bits, mixed, quantiles
 from zhiheng.simulation.reports import FAULTS, Day
 from zhiheng.simulation.settings import figures
@@ -16,6 +16,7 @@ COMPARATORS = (None, "=", "<", "nd", "detected", "≈")
 NOTHING, EQUAL, LESS, ABSENCE, PRESENCE, STRANGE = range(6)
 MISSING_SAMPLE, UNKNOWN_COMPARATOR, NEGATIVE, UNKNOWN_KIND, DUPLICATE = range(1, len(FAULTS) + 1)
 ROUND = 1000
+EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def usual(world: World, where: Places, lab: Array, z: Array, draw: Array) -> Arr
     limit = known.limit[where.cell]
     near = (value > 0.97 * limit) & (known.form[where.cell] == LIMIT)
     value = np.where(near, limit * (0.3 + 0.6 * part(draw, 3) / PARTS), value)
-    return rounded(np.minimum(value, 1e8).astype(np.int64))
+    return rounded(np.minimum(value, EXACT // known.step[where.cell]).astype(np.int64))
 
 
 def rounded(digits: Array) -> Array:
@@ -164,7 +165,8 @@ def beyond(form: Array, limit: Array, level: Array, z: Array, share: Array) -> A
     middle, spread = figures("values")["beyond"]
     over = rounded((limit * (1 + np.exp(np.log(middle) + spread * z))).astype(np.int64))
     over = np.maximum(over, limit + 1)
-    return np.where(form == LIMIT, over, (level * (2 + 20 * share)).astype(np.int64))
+    found: Array = np.where(form == LIMIT, over, (level * (2 + 20 * share)).astype(np.int64))
+    return found
 
 
 def singles(world: World, where: Places, draw: Array) -> Singles:
@@ -186,6 +188,3 @@ def singles(world: World, where: Places, draw: Array) -> Singles:
     comparator = np.where(inner == 0, np.where(bad, PRESENCE, ABSENCE), np.where(low, LESS, EQUAL)).astype(np.int8)
     shown = np.where(inner == 0, NO_FIGURE, np.where(low, 10, value) * known.step[cell])
     return Singles(where.report[one], where.item[one], (number + 1).astype(np.int32), comparator, shown)
-
-
-__all__ = ["COMPARATORS", "LIMIT", "NO_FIGURE", "PLAN", "UNRULED", "Lines", "Singles", "lines"]

@@ -22,6 +22,7 @@ from zhiheng.simulation.world import World, world
 
 Say = Callable[[str], None]
 MEMORY = "600MB"
+BLOCK = 40_000
 MOST_DAYS, LARGEST = 3660, 20.0
 EARLIEST_START = date(2000, 1, 1)
 
@@ -100,16 +101,25 @@ def progress(name: str, rows: int, share: float, seconds: float) -> str:
 def write_day(writer: delivery.Writer, number: int, *, out: Path, name: str) -> int:
     """One delivery and its truth; the number of its rows."""
     engine, country = writer.engine, writer.world
-    day = received(country, number)
-    found, units = lines(country, day)
     part = out / f".{name}.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    writer.write(day, number=number, found=found, units=units, folder=part)
-    truth.write_day(engine, country, day, number=number, found=found, folder=out / "truth" / "days", name=name)
+    held = truth.Tally()
+    for place, block in enumerate(received(country, number).blocks(BLOCK)):
+        found, units = lines(country, block)
+        writer.write(block, number=number, found=found, units=units, folder=part / str(place))
+        held.add(truth.counts(country, block, found), truth.failures(country, block, number=number, found=found))
+    blocks = sorted((path for path in part.iterdir()), key=lambda path: int(path.name))
+    if len(blocks) > 1:
+        delivery.merge(engine, blocks, part)
+    else:
+        for path in blocks[0].iterdir():
+            path.rename(part / path.name)
+        blocks[0].rmdir()
+    truth.write_day(engine, held, folder=out / "truth" / "days", name=name)
     shutil.rmtree(out / name, ignore_errors=True)
     part.rename(out / name)
-    return len(found.item)
+    return held.counts["rows"]
 
 
 def read_truth(out: Path) -> dict[str, Any]:

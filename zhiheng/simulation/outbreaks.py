@@ -1,5 +1,6 @@
 """Planted outbreaks: a test item fails more often on one kind of food, in some provinces, for some days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -36,12 +37,15 @@ def outbreaks(calendar: Calendar, *, places: Places, panels: Panels, cells: Cell
     panel = np.searchsorted(cells.first, able, side="right") - 1
     last = panel % len(panels.regimes) == len(panels.regimes) - 1
     able, kind = able[last], (panel // len(panels.regimes))[last]
+    cause, wanted = cells.cause[able], np.array(list(figures("failures")["causes"].values()))
+    # as many outbreaks of a cause as it has failures, common foods before rare ones
     common = np.array(panels.ruled, dtype=float)[kind] ** 2
+    common *= (wanted / np.maximum(np.bincount(cause, weights=common, minlength=len(wanted)), 1e-9))[cause]
     cell = chosen(common, uniform(seed, "outbreak/cell", count))
-    days = whole(*terms["days"], uniform(seed, "outbreak/days", count))
+    days = whole(terms["days"], uniform(seed, "outbreak/days", count))
     begin = np.floor(uniform(seed, "outbreak/first", count) * np.maximum(calendar.days - days, 1)).astype(int)
     factor = np.exp(np.log(terms["factor"]) @ shares(uniform(seed, "outbreak/factor", count)))
-    many = whole(1, terms["provinces"], uniform(seed, "outbreak/provinces", count))
+    many = whole((1, terms["provinces"]), uniform(seed, "outbreak/provinces", count))
     found = []
     for n in range(terms["number"]):
         order = chosen(places.province_weight, uniform(seed, f"outbreak/where/{n}", numbered(many[n])))
@@ -94,6 +98,27 @@ def spread(outbreak: Outbreak, *, places: Places, panels: Panels, design: Design
     product = design.product[arm].reshape(len(panels.types), -1)[outbreak.type]
     size = float((design.size[arm] * design.market.size_risk).sum())
     return province * size * float((product * design.market.channel_risk).sum())
+
+
+def expected_extra(
+    design: Design,
+    planted: Sequence[Outbreak],
+    extra: Sequence[Array],
+    *,
+    calendar: Calendar,
+    places: Places,
+    panels: Panels,
+) -> list[float]:
+    """How many more of the drawn batches each outbreak makes fail, in the mean."""
+    sampled = calendar.sampled()
+    return [
+        sum(
+            float(design.drawn[arm]) * spread(entry, places=places, panels=panels, design=design, arm=arm)
+            for arm in range(len(design.drawn))
+        )
+        * float((daily * sampled).sum())
+        for entry, daily in zip(planted, extra, strict=True)
+    ]
 
 
 def calibrated(

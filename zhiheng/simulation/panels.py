@@ -19,6 +19,7 @@ from zhiheng.simulation.settings import figures
 
 SCHEME, FAMILIES = "sampling-plan-2026", ("cn",)
 OPERATORS = ("<=", "not_permitted", "not_detected", "plan")
+GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread evenly (Weyl)
 FOOTNOTE = re.compile(r"(?<=[\u4e00-\u9fff)])[a-d]$")
 
 
@@ -60,8 +61,11 @@ def panels(first: date, last: date) -> Panels:
         [panel(day, found[path], needed.get(path, ()), siblings[category(path)]) for day in regimes] for path in types
     ]
     counts = tuple(sum(item.requirement is not None for item in row[-1][0]) for row in bare)
-    size = fitted([row[-1] for row in bare], counts)
-    cut = tuple(tuple((*own, *others[: max(0, size - len(own))]) for own, others in row) for row in bare)
+    sizes = fitted([row[-1] for row in bare], counts)
+    cut = tuple(
+        tuple((*own, *others[: max(0, size - len(own))]) for own, others in row)
+        for row, size in zip(bare, sizes, strict=True)
+    )
     return Panels(
         types, names, tuple(path in named for path in types), tuple(map(category, types)), regimes, cut, counts
     )
@@ -171,18 +175,24 @@ def unruled(printed: Sequence[str], taken: set[str]) -> Iterator[Item]:
             yield Item(code, text, known.group if known else "", None)
 
 
-def fitted(rows: Sequence[tuple[tuple[Item, ...], tuple[Item, ...]]], counts: Sequence[int]) -> int:
-    """The size up to which panels are filled so that a batch has the wanted number of results in the mean."""
+def fitted(rows: Sequence[tuple[tuple[Item, ...], tuple[Item, ...]]], counts: Sequence[int]) -> list[int]:
+    """The size up to which each panel is filled so that a batch of the market has the wanted results in the mean."""
     weight = [mix(count) for count in counts]
     wanted = figures("size")["results_per_batch"] * sum(weight)
 
-    def reached(size: int) -> float:
+    def reached(size: float) -> float:
         return sum(
-            share * (len(own) + min(len(others), max(0, size - len(own))))
-            for share, (own, others) in zip(weight, rows, strict=True)
+            share * (len(own) + min(len(others), max(0, filled(size, place) - len(own))))
+            for place, (share, (own, others)) in enumerate(zip(weight, rows, strict=True))
         )
 
-    return min(range(1, 200), key=lambda size: (abs(reached(size) - wanted), size))
+    best = min((tenths / 10 for tenths in range(10, 600)), key=lambda size: (abs(reached(size) - wanted), size))
+    return [filled(best, place) for place in range(len(rows))]
+
+
+def filled(size: float, place: int) -> int:
+    """A size that is not whole as one of its two neighbours, the larger as often as its fraction says."""
+    return int(size + place * GOLDEN % 1)
 
 
 def mix(ruled_items: int) -> float:

@@ -1,5 +1,6 @@
 """Which reports a day of receipt brings: first reports, and those of earlier days again, corrected, or of a retest."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -23,6 +24,12 @@ class Day:
     sort: Array
     fault: Array
 
+    def blocks(self, size: int) -> Iterator["Day"]:
+        """The day in lots of so many reports, so that its lines need not be in memory at once."""
+        for begin in range(0, max(len(self.sort), 1), size):
+            part = slice(begin, begin + size)
+            yield Day(self.lot.take(part), self.sort[part], self.fault[part])
+
 
 @dataclass(frozen=True)
 class Return:
@@ -41,11 +48,11 @@ def received(world: World, day: int) -> Day:
     for earlier in range(max(0, day - longest), day):
         back = returns(world, earlier)
         due = back.after == day - earlier
-        for sort in (AGAIN, CORRECTED, RETEST):
-            number = back.number[due & (back.sort == sort)]
+        for why in (AGAIN, CORRECTED, RETEST):
+            number = back.number[due & (back.sort == why)]
             if len(number):
-                parts.append(again(world, batches(world, earlier, number), sort))
-                sorts.append(np.full(len(number), sort, dtype=np.int8))
+                parts.append(again(world, batches(world, earlier, number), why))
+                sorts.append(np.full(len(number), why, dtype=np.int8))
     lot, sort = joined(parts), np.concatenate(sorts)
     order = np.lexsort((lot.retest, lot.version, lot.key))
     lot, sort = lot.take(order), sort[order]
@@ -55,7 +62,7 @@ def received(world: World, day: int) -> Day:
 def faults(world: World, key: Array) -> Array:
     """Which fault the report's one malformed row has; 0 for reports without one."""
     draw = uniform(world.seed, "fate/malformed", key)
-    kind = whole(1, len(FAULTS), uniform(world.seed, "fate/fault", key))
+    kind = whole((1, len(FAULTS)), uniform(world.seed, "fate/fault", key))
     clean = uniform(world.seed, "fate", key) < figures("handling")["duplicate"]
     return np.where((draw < figures("handling")["malformed"]) & ~clean, kind, 0)
 
@@ -73,7 +80,7 @@ def returns(world: World, day: int) -> Return:
     wait = uniform(world.seed, "fate/days", lot.key)
     after = np.select(
         [sent, corrected, tested],
-        [whole(*terms[name], wait) for name in ("duplicate_days", "correction_days", "retest_days")],
+        [whole(terms[name], wait) for name in ("duplicate_days", "correction_days", "retest_days")],
     )
     sort = np.select([sent, corrected, tested], [AGAIN, CORRECTED, RETEST])
     some = sort > 0

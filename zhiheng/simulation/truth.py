@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from zhiheng.simulation.columns import identifiers, texts
 from zhiheng.simulation.design import TARGETED, days_of
 from zhiheng.simulation.draws import Array
 from zhiheng.simulation.lines import MISSING_SAMPLE, Lines
+from zhiheng.simulation.outbreaks import expected_extra
 from zhiheng.simulation.reports import AGAIN, CORRECTED, FAULTS, FIRST, RETEST, Day
 from zhiheng.simulation.settings import figures, sourced
 from zhiheng.simulation.tables import FAILURES, PREVALENCE
@@ -55,7 +57,17 @@ def begin(country: World, nation: "Nation", folder: Path) -> None:
     write_csv(folder / "laboratories.csv", LABORATORY_COLUMNS, laboratory_rows(country))
 
 
-OUTBREAK_COLUMNS = ("number", "analyte", "cause", "product_type", "provinces", "first_day", "last_day", "factor")
+OUTBREAK_COLUMNS = (
+    "number",
+    "analyte",
+    "cause",
+    "product_type",
+    "provinces",
+    "first_day",
+    "last_day",
+    "factor",
+    "expected_extra",
+)
 LABORATORY_COLUMNS = (
     "laboratory",
     "province",
@@ -76,11 +88,29 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) 
 
 
 def outbreak_rows(country: World) -> Iterable[Sequence[Any]]:
-    """Outbreaks by number; days are days of sampling."""
+    """Outbreaks by number; days are days of sampling; `expected_extra` failing batches among those drawn."""
+    extra = expected_extra(
+        country.design,
+        country.outbreaks,
+        country.extra,
+        calendar=country.calendar,
+        places=country.places,
+        panels=country.panels,
+    )
     for entry in country.outbreaks:
         where = "|".join(country.places.provinces[place] for place in entry.provinces)
         kind = country.panels.types[entry.type]
-        yield entry.number, entry.analyte, CAUSES[entry.cause], kind, where, entry.first, entry.last, entry.factor
+        yield (
+            entry.number,
+            entry.analyte,
+            CAUSES[entry.cause],
+            kind,
+            where,
+            entry.first,
+            entry.last,
+            entry.factor,
+            f"{extra[entry.number - 1]:.2f}",
+        )
 
 
 def laboratory_rows(country: World) -> Iterable[Sequence[Any]]:
@@ -120,8 +150,9 @@ def write_prevalence(engine: Engine, country: World, folder: Path) -> None:
     shape = (len(factor), len(names), channels)
     batches, bad = np.zeros(shape), np.zeros(shape)
     weight = country.places.province_weight[:, None, None] * share[None]
-    np.add.at(batches, (slice(None), group), weight)
-    np.add.at(bad, (slice(None), group), weight * failing)
+    for kind, place in enumerate(group.tolist()):
+        batches[:, place] += weight[:, kind]
+        bad[:, place] += (weight * failing)[:, kind]
     engine.arrays("strata", strata(country, names, batches, bad))
     engine.write(ibis.table(PREVALENCE.schema, name="strata"), folder / "prevalence.parquet")
     engine.forget("strata")
@@ -149,10 +180,24 @@ def strata(country: World, names: Sequence[str], batches: Array, bad: Array) -> 
     }
 
 
-def write_day(engine: Engine, country: World, day: Day, *, number: int, found: Lines, folder: Path, name: str) -> None:
+@dataclass
+class Tally:
+    """The truth of a delivery, block by block."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, counts: dict[str, int], failures: dict[str, Any]) -> None:
+        """One block more."""
+        self.counts = {name: self.counts.get(name, 0) + n for name, n in counts.items()}
+        self.failures.append(failures)
+
+
+def write_day(engine: Engine, held: Tally, *, folder: Path, name: str) -> None:
     """The planted failures of a delivery, and how many of everything it holds."""
-    (folder / f"{name}.json").write_text(json.dumps(counts(country, day, found), indent=1), encoding="utf-8")
-    engine.arrays("failures", failures(country, day, number=number, found=found))
+    (folder / f"{name}.json").write_text(json.dumps(held.counts, indent=1), encoding="utf-8")
+    columns = {name: np.concatenate([part[name] for part in held.failures]) for name in FAILURES.schema.names}
+    engine.arrays("failures", columns)
     engine.write(typed_failures(), folder / f"{name}.parquet")
 
 
