@@ -35,9 +35,6 @@ def command() -> None:
 @click.option("--days", type=int, default=275, show_default=True, help="How many days of receipt there are.")
 @click.option("--from-day", metavar="DAY", default="", help="Write only from this day on.")
 @click.option("--to-day", metavar="DAY", default="", help="Write only up to this day.")
-@click.option(
-    "--threads", type=int, default=0, help="Threads of the engine; as many as there are processors if left out."
-)
 @click.option("--force", is_flag=True, help="Make days again that are already there.")
 @click.option("--progress", is_flag=True, help="Say on standard error how far it is.")
 @options.as_json
@@ -49,7 +46,6 @@ def nation(
     days: int,
     from_day: str,
     to_day: str,
-    threads: int,
     force: bool,
     progress: bool,
     as_json: bool,
@@ -57,7 +53,7 @@ def nation(
     """Write one folder a day of receipt, and the folder truth.
 
     A run that was stopped goes on where it stopped. Days made apart, with --from-day and --to-day, are the same as days
-    made in one run.
+    made in one run: on several cores run several slices at once into the same folder.
 
     \b
     Examples:
@@ -68,7 +64,7 @@ def nation(
     first = (a_day("--from-day", from_day) - wanted.start).days if from_day else 0
     last = (a_day("--to-day", to_day) - wanted.start).days if to_day else None
     say = output.progress() if progress else lambda _: None
-    found = simulate(wanted, out, first=first, last=last, again=force, threads=threads, say=say)
+    found = simulate(wanted, out, first=first, last=last, again=force, say=say)
     del found["settings"]
     if as_json:
         output.echo_json(found)

@@ -94,6 +94,7 @@ class Writer:
         put_day(self.engine, columns(self.world, day.lot, received=number), found, units)
         if not self.ready:
             put_cells(self.engine, self.world.cells)
+            self.engine.joins_as_written()
             self.engine.view("delivered_rows", results())
             self.engine.view("delivered_singles", single_units())
             self.ready = True

@@ -46,10 +46,23 @@ def firm(world: World, *, channel: Array, county: Array, size: Array, draw: Arra
 def codes(world: World, firms: Firms) -> Array:
     """The unified social credit code of each firm."""
     region = np.array([[int(digit) for digit in code] for code in world.places.codes], dtype=np.int64)[firms.county]
-    body = np.concatenate([indices(AUTHORITY + "", len(firms.rank)), region, organisation(firms)], axis=1)
+    body = np.concatenate([indices(AUTHORITY, len(firms.rank)), region, organisation(firms)], axis=1)
+    return spelled(np.concatenate([body, credit_check(body)[:, None]], axis=1))
+
+
+def credit_check(body: Array) -> Array:
+    """The place in the alphabet of the check character of seventeen characters (GB 32100-2015)."""
     weight = np.array([pow(3, place, MODULUS) for place in range(body.shape[1])])
-    check = (MODULUS - body @ weight % MODULUS) % MODULUS
-    return spelled(np.concatenate([body, check[:, None]], axis=1))
+    found: Array = (MODULUS - body @ weight % MODULUS) % MODULUS
+    return found
+
+
+def organisation_check(body: Array) -> Array:
+    """The place in the alphabet of the check character of eight characters (GB 11714-1997)."""
+    worth = np.array([LETTERS.index(letter) for letter in ALPHABET])[body]
+    check = (11 - worth @ np.array(ORGANISATION_WEIGHTS) % 11) % 11
+    found: Array = np.array([ALPHABET.index(letter) for letter in ORGANISATION_CHECK])[check]
+    return found
 
 
 def indices(text: str, size: int) -> Array:
@@ -62,10 +75,7 @@ def organisation(firms: Firms) -> Array:
     number = firms.rank * 4 + firms.channel
     digits = np.stack([number // MODULUS**power % MODULUS for power in range(RANK - 1, -1, -1)], axis=1)
     body = np.concatenate([indices(PREFIX, len(number)), digits], axis=1)
-    worth = np.array([LETTERS.index(letter) for letter in ALPHABET])[body]
-    check = (11 - worth @ np.array(ORGANISATION_WEIGHTS) % 11) % 11
-    last = np.array([ALPHABET.index(letter) for letter in ORGANISATION_CHECK])[check]
-    found: Array = np.concatenate([body, last[:, None]], axis=1)
+    found: Array = np.concatenate([body, organisation_check(body)[:, None]], axis=1)
     return found
 
 

@@ -4,7 +4,6 @@ A day is written in a folder beside its place and renamed when it is whole, its 
 on where it stopped. What a day holds depends on the seed and the day alone, never on what was made before it.
 """
 
-import json
 import shutil
 import time
 from collections.abc import Callable
@@ -54,7 +53,6 @@ def simulate(
     first: int = 0,
     last: int | None = None,
     again: bool = False,
-    threads: int = 0,
     say: Say = lambda _: None,
 ) -> dict[str, Any]:
     """Write the deliveries of the days first to last, counted from 0, and the truth; the counts are given back."""
@@ -65,7 +63,8 @@ def simulate(
     country = world(seed=nation.seed, size=nation.size, start=nation.start, days=nation.days)
     folder = out / "truth"
     truth.begin(country, nation, folder)
-    with Engine(memory=MEMORY, threads=threads) as engine:
+    # the engine scans arrays in their order with one thread only; several cores make several slices of days
+    with Engine(memory=MEMORY, threads=1) as engine:
         truth.write_prevalence(engine, country, folder)
         write_days(engine, country, out, days=range(first, end + 1), again=again, say=say)
         return truth.finish(engine, nation, folder)
@@ -120,9 +119,3 @@ def write_day(writer: delivery.Writer, number: int, *, out: Path, name: str) -> 
     shutil.rmtree(out / name, ignore_errors=True)
     part.rename(out / name)
     return held.counts["rows"]
-
-
-def read_truth(out: Path) -> dict[str, Any]:
-    """The counts of a simulation that was written before."""
-    body: dict[str, Any] = json.loads((out / "truth" / "nation.json").read_text(encoding="utf-8"))
-    return body

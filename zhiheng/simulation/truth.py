@@ -129,6 +129,12 @@ def laboratory_rows(country: World) -> Iterable[Sequence[Any]]:
 
 
 def write_prevalence(engine: Engine, country: World, folder: Path) -> None:
+    """The table PREVALENCE."""
+    engine.arrays("strata", strata_of(country))
+    engine.write(ibis.table(PREVALENCE.schema, name="strata"), folder / "prevalence.parquet")
+
+
+def strata_of(country: World) -> dict[str, Array]:
     """The true failing share of every province × category × channel over the days of the simulation.
 
     It is the mean probability that a batch of the market fails, outbreaks included: a sum over product types, sizes of
@@ -153,9 +159,7 @@ def write_prevalence(engine: Engine, country: World, folder: Path) -> None:
     for kind, place in enumerate(group.tolist()):
         batches[:, place] += weight[:, kind]
         bad[:, place] += (weight * failing)[:, kind]
-    engine.arrays("strata", strata(country, names, batches, bad))
-    engine.write(ibis.table(PREVALENCE.schema, name="strata"), folder / "prevalence.parquet")
-    engine.forget("strata")
+    return strata(country, names, batches, bad)
 
 
 def usual_risk(country: World) -> Array:
