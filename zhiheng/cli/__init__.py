@@ -17,6 +17,7 @@ COMMANDS = {
         "run": "Run the whole loop once on the example data.",
         "intake": "Take a file into the workspace by its profile.",
         "assess": "Judge one file without a workspace.",
+        "simulate": "Make a country that does not exist, with known truth.",
     },
     "Look": {
         "status": "What the workspace holds.",

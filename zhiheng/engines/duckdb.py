@@ -165,6 +165,19 @@ class Engine:
             self.run(f"INSERT INTO {quoted(name)} SELECT {casts} FROM rows_from_python")
             self.connection.unregister("rows_from_python")
 
+    def arrays(self, name: str, columns: Mapping[str, Any]) -> None:
+        """Give NumPy columns of equal length a name; nothing is copied, texts may be None, figures may not be missing."""
+        self.connection.register(name, dict(columns))
+
+    def joins_as_written(self) -> None:
+        """Stream the left side of every join past the right one from now on: rows stay in the order of the left side."""
+        self.connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+
+    def forget(self, *names: str) -> None:
+        """Let go of arrays."""
+        for name in names:
+            self.connection.unregister(name)
+
     def read_csv(
         self, name: str, path: Path, *, columns: Sequence[str], delimiter: str, blank: Sequence[int] = ()
     ) -> list[Malformed]:
