@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -85,7 +85,8 @@ def start(folder: Path, *, workers: int = 2, cores: int = 1, memory: str = "2g",
         folder, f"spark://{HOST}:{port}", f"http://{HOST}:{board}", f"sc://{HOST}:{free_port()}" if connect else ""
     )
     store(made)
-    try:
+    with ExitStack() as undone:
+        undone.callback(stop, folder, keep_logs=True)
         launch(folder, "master", made.master, MASTER, "--host", HOST, "--port", str(port), "--webui-port", str(board))
         await_true(folder, "the master to listen", lambda: answers(made.master))
         for number in range(1, workers + 1):
@@ -95,9 +96,7 @@ def start(folder: Path, *, workers: int = 2, cores: int = 1, memory: str = "2g",
         if connect:
             launch_connect(folder, made)
             await_true(folder, "the Connect server to listen", lambda: answers(made.connect))
-    except BaseException:
-        stop(folder, keep_logs=True)
-        raise
+        undone.pop_all()
     return load(folder)
 
 

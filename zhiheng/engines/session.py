@@ -103,6 +103,7 @@ def pyspark(*, connect: bool) -> Any:
             # of pandas, which this engine does not use
             warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
             library = import_module("pyspark.sql")
+            import_module("pyspark.testing.utils")  # it warns once, at its first import
             if connect:
                 import_module("pyspark.sql.connect.session")
     except ImportError as error:
