@@ -17,7 +17,7 @@ from zhiheng.errors import StoreError, UsageError
 from zhiheng.evidence import RESULTS, UNITS
 from zhiheng.simulation import DELIVERED, DELIVERED_UNITS, FAILURES, Nation, nation, simulate
 
-SMALL = Nation(seed=11, size=0.002, start=date(2025, 4, 1), days=36)
+SMALL = Nation(seed=11, size=0.015, start=date(2025, 4, 1), days=36)
 FIRST, LAST = 28, 35
 KEY = ("sample_id", "version", "stage", "item")
 MALFORMED = {
@@ -60,7 +60,7 @@ def sound(row: dict[str, Any]) -> bool:
 def test_one_day_made_alone_in_small_blocks_is_the_same_day(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nation, "BLOCK", 7)
+    monkeypatch.setattr(nation, "BLOCK", 100)
     simulate(SMALL, tmp_path, first=LAST, last=LAST)
     for name, table in (("results.parquet", DELIVERED), ("units.parquet", DELIVERED_UNITS)):
         alone, among = (read(out / "2025-05-06" / name, table) for out in (tmp_path, made))
@@ -83,7 +83,7 @@ def test_a_killed_run_goes_on_and_a_day_is_made_again_only_by_force(made: Path, 
     simulate(SMALL, tmp_path, first=FIRST, last=FIRST, again=True)
     assert done.read_bytes() == before
     with pytest.raises(StoreError, match="holds another simulation"):
-        simulate(Nation(12, 0.002, SMALL.start, 36), tmp_path, first=0, last=0)
+        simulate(Nation(12, 0.015, SMALL.start, 36), tmp_path, first=0, last=0)
 
 
 def test_the_rows_have_the_shape_of_a_delivery_and_are_in_order(made: Path) -> None:

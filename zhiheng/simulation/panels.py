@@ -46,6 +46,7 @@ class Panels:
     ruled: tuple[int, ...]
 
 
+@lru_cache(maxsize=4)
 def panels(first: date, last: date) -> Panels:
     """The panels of the days from first to last."""
     needed = checklist()
