@@ -133,11 +133,14 @@ class Engine:
         self.write(expression, path)
         self.attach(name, [path], expression.schema())
 
-    def attach(self, name: str, paths: Sequence[Path], schema: ibis.Schema) -> None:
-        """Give Parquet files, or folders of them, a name; with no files, an empty table of the schema."""
+    def attach(self, name: str, paths: Sequence[Path], schema: ibis.Schema, *, numbered: bool = False) -> None:
+        """Give Parquet files, or folders of them, a name; with no files, an empty table of the schema.
+
+        With `numbered` each row has its number in its file, from 1, as the column `row`.
+        """
         if files := parquet_files(paths):
             listed = ", ".join(literal(path) for path in files)
-            held = f"read_parquet([{listed}], union_by_name=true)"
+            held = f"read_parquet([{listed}], union_by_name=true{', file_row_number=true' if numbered else ''})"
             found = {row[0]: row[1] for row in self.connection.execute(f"DESCRIBE SELECT * FROM {held}").fetchall()}
             # a file written before a column existed gives nothing for it; one that was written narrower is widened
             columns = ", ".join(
@@ -146,7 +149,8 @@ class Engine:
                 else f"CAST({quoted(column) if column in found else 'NULL'} AS {kind}) AS {quoted(column)}"
                 for column, kind in types(schema)
             )
-            source = f"SELECT {columns} FROM {held}"
+            row = f", file_row_number + 1 AS {ROW}" if numbered else ""
+            source = f"SELECT {columns}{row} FROM {held}"
         else:
             source = empty(schema)
         self.connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {source}")

@@ -83,26 +83,25 @@ def checks(
 
 
 def tested(rows: ir.Table, rules: Sequence[Check]) -> ir.Table:
-    """Every row with the number of the first test that it fails, or nothing."""
+    """The rows that fail a test, with the number of the first that they fail: (row, fault)."""
     none = ibis.literal(None, type="int8")
     # a test of an absent value is neither true nor false: the next one is asked
-    return rows.mutate(
-        fault=ibis.cases(*[(rule.bad, place) for place, rule in enumerate(rules)], else_=none).cast("int8")
-    )
+    fault = ibis.cases(*[(rule.bad, place) for place, rule in enumerate(rules)], else_=none).cast("int8")
+    return rows.select(ROW, fault=fault).filter(lambda table: table.fault.notnull())
 
 
 def turned_away(
-    rows: ir.Table, rules: Sequence[Check], *, delivery: ir.IntegerValue, received: ir.DateValue
+    faulty: ir.Table, rows: ir.Table, rules: Sequence[Check], *, delivery: ir.IntegerValue, received: ir.DateValue
 ) -> ir.Table:
-    """The rows that failed a test, as the table of rows turned away."""
+    """The rows that failed a test (row, fault), as the table of rows turned away."""
 
     def said(name: str) -> ir.StringValue:
         return ibis.cases(
-            *[(rows.fault == place, getattr(rule, name)) for place, rule in enumerate(rules)],
+            *[(faulty.fault == place, getattr(rule, name)) for place, rule in enumerate(rules)],
             else_=ibis.literal(None, type="string"),
         )
 
-    return rows.filter(rows.fault.notnull()).select(
+    return rows.inner_join(faulty, rows[ROW] == faulty[ROW]).select(
         delivery=delivery,
         received=received,
         row=rows[ROW],
@@ -126,16 +125,21 @@ def as_text(rows: ir.Table) -> ir.StringValue:
     return text
 
 
-def repeated_items(good: ir.Table) -> ir.Table:
-    """Rows that say again, or otherwise, what an earlier row of the same report said."""
-    content = [name for name in DELIVERED.schema.names if name not in {*KEY, "item"}]
-    place = ibis.row_number().over(ibis.window(group_by=[*KEY, "item"], order_by=ROW))
-    first = ibis.window(group_by=[*KEY, "item"], order_by=ROW, preceding=None, following=0)
+def repeated_items(rows: ir.Table) -> ir.Table:
+    """Rows that say again, or otherwise, what an earlier row of the same report said: (row, same).
+
+    Only the lines that stand twice are looked at whole; they are few.
+    """
+    key = [*KEY, "item"]
+    twice = rows.group_by(key).agg(n=rows.count()).filter(lambda table: table.n > 1).select(*key)
+    few = rows.semi_join(twice, key)
+    place = ibis.row_number().over(ibis.window(group_by=key, order_by=ROW))
+    first = ibis.window(group_by=key, order_by=ROW, preceding=None, following=0)
     same = ibis.literal(True)
-    for name in content:
-        earlier = good[name].first(include_null=True).over(first)
-        same = same & good[name].identical_to(earlier)
-    return good.mutate(place=place, same=same).filter(lambda table: table.place > 0).select(ROW, "same")
+    for name in DELIVERED.schema.names:
+        if name not in key:
+            same = same & few[name].identical_to(few[name].first(include_null=True).over(first))
+    return few.mutate(place=place, same=same).filter(lambda table: table.place > 0).select(ROW, "same")
 
 
 def heads(good: ir.Table) -> ir.Table:

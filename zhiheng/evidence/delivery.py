@@ -13,8 +13,8 @@ import ibis.expr.types as ir
 from zhiheng import units
 from zhiheng.engines import Engine
 from zhiheng.errors import FileUnreadable, UnitError
-from zhiheng.evidence import checking, parts, source, steps
-from zhiheng.evidence.checking import KEY, ROW
+from zhiheng.evidence import parts, source, steps
+from zhiheng.evidence.checking import ROW
 from zhiheng.evidence.delivered import (
     DELIVERED,
     DELIVERED_UNITS,
@@ -58,7 +58,7 @@ def found(folder: Path, *, received: date | None = None) -> Delivery:
     files = [results, *([beside] if folder.is_dir() and beside.is_file() else [])]
 
     def attach(engine: Engine) -> None:
-        read(engine, "delivered", results, DELIVERED.schema, NEEDED)
+        read(engine, "incoming", results, DELIVERED.schema, NEEDED)
         engine.attach("delivered_units", files[1:], DELIVERED_UNITS.schema)
 
     digest = hashlib.sha256("".join(map(source.admitted, files)).encode()).hexdigest()
@@ -72,7 +72,7 @@ def of_part(workspace: Workspace, dataset: str, part: Part, *, received: date) -
     def attach(engine: Engine) -> None:
         engine.attach("results", [folder / "results.parquet"], RESULTS.schema)
         engine.attach("units", [folder / "units.parquet"], UNITS.schema)
-        engine.view("delivered", parts.delivered())
+        engine.create("incoming", parts.delivered())
         engine.view("delivered_units", parts.delivered_units())
 
     return Delivery(part.file, hashlib.sha256(part.name.encode()).hexdigest(), received, attach)
@@ -92,22 +92,23 @@ def prepare(engine: Engine, delivery: Delivery, *, analytes: Analytes) -> None:
     """Make `good` (rows that pass every test), `refused` and `heads` from the delivery; the lake is not looked at."""
     delivery.attach(engine)
     engine.table("receipt", [(delivery.number, delivery.received)], ibis.schema(steps.SHAPES["receipt"]))
-    rows = DELIVERED.unbound()
+    rows = steps.named("incoming")
     strange = (
         unknown(engine, rows, "kind", known_kind),
         unknown(engine, rows, "analyte", analytes.by_code.__contains__),
     )
-    engine.create("incoming", steps.incoming(*strange))
+    engine.create("faulty", steps.faulty(*strange))
     engine.create("refused", steps.refused(*strange))
-    engine.view("good", steps.passed())
-    engine.table("twins", [], ibis.schema(steps.SHAPES["twins"]))
+    for name in ("set_aside", "twins"):
+        engine.table(name, [], ibis.schema(steps.SHAPES[name]))
+    engine.view("good", steps.remaining())
+    set_aside(engine, "faulty")
     set_aside_repeated(engine)
     engine.create("heads", steps.heads())
     if engine.scalar(steps.disagreeing().count()):
         engine.create("disagreeing", steps.disagreeing())
         refuse(engine, "disagrees")
-        engine.create("bad_rows", steps.named("good").semi_join(steps.named("disagreeing"), list(KEY)).select(ROW))
-        narrow(engine, "bad_rows")
+        set_aside(engine, "disagreeing")
         engine.create("heads", steps.heads())
 
 
@@ -119,7 +120,7 @@ def read(engine: Engine, name: str, path: Path, schema: ibis.Schema, needed: Ite
         raise FileUnreadable(
             f"{path.name}: the column '{missing[0]}' is missing; a delivery needs {', '.join(needed)}; the file has {', '.join(has[:40])}"
         )
-    engine.attach(name, [path], schema)
+    engine.attach(name, [path], schema, numbered=True)
 
 
 def unknown(engine: Engine, rows: ir.Table, column: str, known: Callable[[str], bool]) -> tuple[str, ...]:
@@ -138,20 +139,19 @@ def known_kind(text: str) -> bool:
 
 def set_aside_repeated(engine: Engine) -> None:
     """Of lines that a report has twice the first is kept; the same again is a duplicate, anything else is turned away."""
-    keys = steps.named("good").select(*KEY, "item")
-    if engine.scalar(keys.distinct().count()) == engine.scalar(keys.count()):
-        return
-    engine.create("repeated", checking.repeated_items(steps.named("good")))
-    refuse(engine, "twice")
+    engine.create("repeated", steps.repeated())
     repeated = steps.named("repeated")
+    if not engine.scalar(repeated.count()):
+        return
+    refuse(engine, "twice")
     engine.create("twins", repeated.filter(repeated.same).select(ROW))
-    narrow(engine, "repeated")
+    set_aside(engine, "repeated")
 
 
-def narrow(engine: Engine, without: str) -> None:
+def set_aside(engine: Engine, why: str) -> None:
     """Take rows out of `good`."""
-    engine.create(f"good_but_{without}", steps.narrowed(without))
-    engine.view("good", steps.named(f"good_but_{without}", "good"))
+    engine.create("set_aside_more", steps.set_aside_more(why))
+    engine.create("set_aside", steps.named("set_aside_more", "set_aside"))
 
 
 def refuse(engine: Engine, which: str) -> None:

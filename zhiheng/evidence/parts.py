@@ -30,6 +30,7 @@ def delivered() -> ir.Table:
             "product_type": rows.product_type.fill_null(""),
             "item": rows.line,
             "analyte_printed": rows.analyte_printed.fill_null(""),
+            "row": ibis.row_number().over(ibis.window(order_by=["row", "item", "result_id"])) + 1,
         }
     )
 

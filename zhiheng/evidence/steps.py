@@ -29,11 +29,12 @@ TWINS = {"ours": "int32", "results": "int64", "theirs": "int32", "sent": "int64"
 KEYED = {"delivery": "int64", "report": "int32", "key": "string"}
 SHAPES = {
     "receipt": {"delivery": "int64", "received": "date"},
-    "incoming": {**DELIVERED.schema, ROW: "int64", "fault": "int8"},
+    "incoming": {**DELIVERED.schema, ROW: "int64"},
+    "faulty": {ROW: "int64", "fault": "int8"},
+    "set_aside": {ROW: "int64"},
     "good": {**DELIVERED.schema, ROW: "int64"},
     "repeated": {ROW: "int64", "same": "boolean"},
     "twins": {ROW: "int64"},
-    "bad_rows": {ROW: "int64"},
     "heads": HEADS,
     "disagreeing": {name: HEADS[name] for name in KEY},
     "met": NAMED,
@@ -70,38 +71,46 @@ def received() -> ir.DateScalar:
 @cache
 def rules(strange_kinds: tuple[str, ...], strange_analytes: tuple[str, ...]) -> tuple[checking.Check, ...]:
     """The tests of a delivered row."""
-    rows = DELIVERED.unbound().mutate(**{ROW: ibis.row_number() + 1})
     return tuple(
-        checking.checks(rows, received=received(), strange_kinds=strange_kinds, strange_analytes=strange_analytes)
+        checking.checks(
+            named("incoming"), received=received(), strange_kinds=strange_kinds, strange_analytes=strange_analytes
+        )
     )
 
 
 @cache
-def incoming(strange_kinds: tuple[str, ...], strange_analytes: tuple[str, ...]) -> ir.Table:
-    """Every delivered row with its number and the first test that it fails."""
-    rows = DELIVERED.unbound().mutate(**{ROW: ibis.row_number() + 1})
-    return checking.tested(rows, rules(strange_kinds, strange_analytes))
+def faulty(strange_kinds: tuple[str, ...], strange_analytes: tuple[str, ...]) -> ir.Table:
+    """The rows that fail a test."""
+    return checking.tested(named("incoming"), rules(strange_kinds, strange_analytes))
 
 
 @cache
 def refused(strange_kinds: tuple[str, ...], strange_analytes: tuple[str, ...]) -> ir.Table:
-    """The rows that failed a test."""
+    """The same for the table of rows turned away."""
     return checking.turned_away(
-        named("incoming"), rules(strange_kinds, strange_analytes), delivery=number(), received=received()
+        named("faulty"),
+        named("incoming"),
+        rules(strange_kinds, strange_analytes),
+        delivery=number(),
+        received=received(),
     )
 
 
 @cache
-def passed() -> ir.Table:
-    """The rows that passed every test."""
-    rows = named("incoming")
-    return rows.filter(rows.fault.isnull()).drop("fault")
+def remaining() -> ir.Table:
+    """The rows that nothing set aside."""
+    return named("incoming").anti_join(named("set_aside"), ROW)
 
 
 @cache
-def narrowed(without: str) -> ir.Table:
-    """Good rows without some."""
-    return named("good").anti_join(named(without), ROW)
+def set_aside_more(why: str) -> ir.Table:
+    """The rows set aside, with those of another kind."""
+    more = {
+        "faulty": named("faulty").select(ROW),
+        "repeated": named("repeated").select(ROW),
+        "disagreeing": named("good").semi_join(named("disagreeing"), list(KEY)).select(ROW),
+    }[why]
+    return named("set_aside").union(more)
 
 
 @cache
@@ -129,6 +138,12 @@ def clashing() -> ir.Table:
     """The keys of reports that say otherwise than one of the same version that is held."""
     reports = named("numbered")
     return reports.semi_join(named("conflicting"), "report").select(*KEY)
+
+
+@cache
+def repeated() -> ir.Table:
+    """Lines that a report has already."""
+    return checking.repeated_items(named("good"))
 
 
 @cache
@@ -283,4 +298,6 @@ def new_reports() -> ir.Table:
     codes = named("known_panels").union(named("fresh_panels"))
     panel = keys.inner_join(codes, "key").select(number="report", panel=codes.panel)
     joined = rows.inner_join(panel, rows.report == panel.number)
-    return joined.mutate(received=received()).select(*REPORTS.schema.names).cast(dict(REPORTS.schema))
+    lookups = {"sample_key": "sample_id", "maker_key": "maker_id", "site_key": "site_id"}
+    keyed = joined.mutate(**{name: coding.keys(joined[column]) for name, column in lookups.items()})
+    return keyed.mutate(received=received()).select(*REPORTS.schema.names).cast(dict(REPORTS.schema))

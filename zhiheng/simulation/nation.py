@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,8 @@ def simulate(
     country = world(seed=nation.seed, size=nation.size, start=nation.start, days=nation.days)
     folder = out / "truth"
     truth.begin(country, nation, folder)
+    profile = (files("zhiheng") / "simulation" / "profile.yaml").read_text(encoding="utf-8")
+    (out / "profile.yaml").write_text(profile, encoding="utf-8")
     # the engine scans arrays in their order with one thread only; several cores make several slices of days
     with Engine(memory=MEMORY, threads=1) as engine:
         truth.write_prevalence(engine, country, folder)
