@@ -202,12 +202,16 @@ def drop_known(engine: Engine) -> None:
 
 def append(engine: Engine, lake: Lake, delivery: Delivery, *, analytes: Analytes) -> dict[str, Any]:
     """Take a delivery in: all of it in one commit. A delivery that is in the lake already changes nothing."""
+    nothing = {"delivery": delivery.number, "name": delivery.name, "changed": False}
+    attach_held(engine, lake.snapshot())
+    if holds(engine, delivery.number):
+        return nothing
     prepare(engine, delivery, analytes=analytes)
     with lake.change("append") as change:
         attach_held(engine, change.base)
         if holds(engine, delivery.number):
             change.nothing()
-            return {"delivery": delivery.number, "name": delivery.name, "changed": False}
+            return nothing
         encode(engine)
         counts = counted(engine)
         change.about |= {

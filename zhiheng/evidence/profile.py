@@ -168,7 +168,7 @@ def load(path: Path) -> Profile:
     check(body, TOP, path.name)
     if body.get("layout") == "delivered":
         # deliveries name their columns as we do, and each row its own day
-        body = {"day": "day", "columns": {}, **body}
+        body = {"day": "sampled_on", "columns": {}, **body}
     for needed in ("name", "title", "supports", "scheme", "rules", "day", "columns"):
         if needed not in body:
             raise ProfileInvalid(f"{path.name}: '{needed}' is missing")

@@ -110,7 +110,7 @@ def within(source: Path) -> list[Path]:
     """The deliveries in a folder, by name; or the one that it is."""
     if source.is_file() or (source / "results.parquet").is_file():
         return [source]
-    found = sorted(path.parent for path in source.glob("*/results.parquet"))
+    found = sorted(path.parent for path in source.glob("[!.]*/results.parquet"))
     if not found:
         raise UsageError(f"{source}: no delivery in it; a delivery is a folder with results.parquet, or such a file")
     return found
