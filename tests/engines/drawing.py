@@ -51,6 +51,7 @@ FIGURES = [
     Decimal("0.200000000000001"),
     Decimal("-0.1"),
 ]
+LEAN_FIGURES = [Decimal("999999999.999999999"), Decimal("-999999999.999999999"), Decimal("0.000000001")]
 POOLS: dict[str, list[Any]] = {
     "dataset": ["one", "two"],
     "sample_kind": ["regular", "regular", "regular", "blank"],
@@ -80,12 +81,71 @@ POOLS: dict[str, list[Any]] = {
     "limit_operator": ["<=", "<", ">=", "range", "not_detected", "plan"],
     "absence": ["no_rule", "category_unmapped"],
     "number": [1, 2, 3, 4, 5],
+    "delivery": [1, 2],
+    "report": list(range(KEYS // 6)),
+    "subject": list(range(8)),
+    "sign": list(range(7)),
+    "special": [0, 0, 1],
+    "panel": [1, 2, 3],
+    "times": [1, 2],
+    "again": [0, 0, 1],
+    "version": [0, 0, 1, 2],
+    "inclusion": [0.1, 0.25, 1 / 3, 1.0, 0.0],
+    "results": [1, 7, 20],
+    "bare": [0, 3],
+    "plain": [0, 1, 2],
+    "plain_b": [0, 1, 2],
+    "below": [0, 0, 1],
+    "guarded": [0, 1],
+    "settled_before": [date(1, 1, 1), date(2026, 1, 1), date(9999, 12, 31)],
+    "clear_since": [date(1, 1, 1), date(2025, 12, 31)],
+    "clear_until": [date(2026, 1, 1), date(9999, 12, 31)],
     "exceedance": [0.1, 1.0, 2.0, 5.0, 1 / 3, 1e22],
     # lines of a requirement lie one after the other
     "since": [date(1, 1, 1)],
     "until": [date(2026, 1, 1), date(9999, 12, 31)],
 }
-NEVER_NULL = {"result_id", "sample_id", "product_type", "name_key", "since", "until", "superseded", "open"}
+# what stands once in a table, as it does in a lake
+ONCE = {
+    "reports": ("report",),
+    "lines": ("item",),
+    "sides": ("item",),
+    "pieces": ("item",),
+    "kept_findings": ("item",),
+    "envelopes": ("subject",),
+    "envelopes_b": ("subject",),
+    "subjects": ("subject",),
+}
+NEVER_NULL = {
+    "delivery",
+    "report",
+    "subject",
+    "sign",
+    "special",
+    "panel",
+    "times",
+    "again",
+    "version",
+    "results",
+    "plain",
+    "plain_b",
+    "settled",
+    "settled_b",
+    "settled_before",
+    "clear_since",
+    "clear_until",
+    "day",
+    "received",
+    "item",
+    "result_id",
+    "sample_id",
+    "product_type",
+    "name_key",
+    "since",
+    "until",
+    "superseded",
+    "open",
+}
 SMALL = {"uncertainty"}
 
 
@@ -102,6 +162,8 @@ def cell(name: str, column: str, kind: Any, place: int, chance: random.Random) -
         return f"r{place if name != 'units' else chance.randrange(KEYS)}"
     if column == "sample_id":
         return f"s{chance.randrange(KEYS // 4)}"
+    if column in ONCE.get(name, ()):
+        return place
     if column not in NEVER_NULL and chance.random() < 0.15:
         return None
     if column in POOLS and not (name == "required" and column == "analyte"):
@@ -114,7 +176,8 @@ def cell(name: str, column: str, kind: Any, place: int, chance: random.Random) -
 def by_kind(column: str, kind: Any, chance: random.Random) -> Any:
     """A cell of a column without a pool of its own."""
     if kind.is_decimal():
-        figures = GRID if column in SMALL else [*GRID, *GRID, *FIGURES]
+        wide = LEAN_FIGURES if kind.precision == 18 else FIGURES
+        figures = GRID if column in SMALL else [*GRID, *GRID, *wide]
         return chance.choice(figures)
     if kind.is_date():
         return (

@@ -11,8 +11,11 @@ import ibis
 import ibis.expr.types as ir
 
 from zhiheng import decision, determination, rules, surveillance
+from zhiheng.decision import envelope, ledger, replay
 from zhiheng.decision.required import name_key
-from zhiheng.evidence import RESULTS, UNITS
+from zhiheng.decision.tables import CUBES, ENVELOPES, KEPT_FINDINGS, LEDGER, TALLIES
+from zhiheng.evidence import RESULTS, UNITS, opening
+from zhiheng.evidence.delivered import LINES, PANELS, PIECES, REPORTS, SUBJECTS
 
 DAY = date(2026, 1, 1)
 FINDINGS = decision.FINDINGS.unbound()
@@ -39,7 +42,65 @@ def completed() -> ir.Table:
     return decision.complete(decision.uncompared(assessed()), bands=BANDS)
 
 
+REPORTED, KEPT = REPORTS.unbound(), KEPT_FINDINGS.unbound()
+SETTLED = ibis.table({"panel": "int32", "day": "date", "settled": "int64"}, name="settled")
+SPANS = ibis.table(replay.TOUCHED, name="spans")
+SIDES = ibis.table(
+    {**LINES.schema, "plain": "int8", "settled": "boolean", "absence": "string"}
+    | {"plain_b": "int8", "settled_b": "boolean", "absence_b": "string"},
+    name="sides",
+)
+
+
+def opened() -> ir.Table:
+    marks = ("plain", "absence", "plain_b", "absence_b")
+    return opening.opened(SIDES, REPORTED, SUBJECTS.unbound(), dataset="one", keep=marks)
+
+
+def changed() -> ir.Table:
+    rows = ibis.table(opened().schema(), name="opened")
+    return replay.changed(rows, KEPT.view(), KEPT_FINDINGS.unbound("findings_b"))
+
+
+def marked(*, guarded: bool) -> ir.Table:
+    return envelope.marked(LINES.unbound(), ENVELOPES.unbound(), coverage_factor=Decimal(2), guarded=guarded)
+
+
+def sides() -> ir.Table:
+    both = ENVELOPES.unbound(), ENVELOPES.unbound("envelopes_b")
+    return replay.sides(replay.reached(LINES.unbound(), SPANS), *both, coverage_factor=Decimal(2), guarded=True)
+
+
+def tallied(name: str, sign: int) -> ir.Table:
+    return ledger.tallies(
+        REPORTED, KEPT, PANELS.unbound(), SUBJECTS.unbound(), ENVELOPES.unbound(), name=name, sign=sign
+    )
+
+
+AT_SCALE: dict[str, Callable[[], ir.Table]] = {
+    "marked": lambda: marked(guarded=True),
+    "marked_without_uncertainty": lambda: marked(guarded=False),
+    "unsettled": lambda: envelope.unsettled(
+        LINES.unbound(), ENVELOPES.unbound(), coverage_factor=Decimal("1.96"), guarded=True
+    ),
+    "opened": opened,
+    "opened_units": lambda: opening.opened_units(PIECES.unbound()),
+    "graded": lambda: decision.graded(decision.uncompared(assessed()), bands=BANDS),
+    "settled_counts": lambda: ledger.settled_counts(REPORTED, PANELS.unbound(), ENVELOPES.unbound()),
+    "first_verdicts": lambda: ledger.first_verdicts(REPORTED, KEPT, SETTLED),
+    "standing": lambda: ledger.standing(REPORTED, KEPT, SETTLED, bands=BANDS),
+    "taken_back": lambda: ledger.taken_back(LEDGER.unbound()),
+    "superseded": lambda: ledger.superseded(REPORTED),
+    **{f"cube_{name}": lambda name=name: ledger.cells(REPORTED, LEDGER.unbound(), SETTLED, name) for name in CUBES},
+    **{f"tally_{name}": lambda name=name: tallied(name, 1) for name in TALLIES},
+    "tally_taken_back": lambda: tallied("by_type", -1),
+    "sides": sides,
+    "untouched": lambda: replay.untouched(KEPT, SPANS),
+    "changed": changed,
+    "changes_counted": lambda: replay.counted(replay.CHANGES.unbound(), by=("product_type", "province")),
+}
 STAGES: dict[str, Callable[[], ir.Table]] = {
+    **AT_SCALE,
     "measure": measured,
     "measure_by_another_factor": lambda: measured("1.96"),
     "subjects": lambda: decision.subjects(RESULTS.unbound(), rules.categories(), origin="sampling-plan-2026"),
@@ -72,4 +133,19 @@ TABLES: dict[str, Callable[[], ibis.Schema]] = {
     "findings": lambda: decision.FINDINGS.schema,
     "samples": lambda: decision.SAMPLES.schema,
     "assessed": lambda: assessed().schema(),
+    "reports": lambda: REPORTS.schema,
+    "lines": lambda: LINES.schema,
+    "pieces": lambda: PIECES.schema,
+    "panels": lambda: PANELS.schema,
+    "subjects": lambda: SUBJECTS.schema,
+    "envelopes": lambda: ENVELOPES.schema,
+    "envelopes_b": lambda: ENVELOPES.schema,
+    "kept_findings": lambda: KEPT_FINDINGS.schema,
+    "findings_b": lambda: KEPT_FINDINGS.schema,
+    "ledger": lambda: LEDGER.schema,
+    "settled": SETTLED.schema,
+    "spans": SPANS.schema,
+    "sides": SIDES.schema,
+    "opened": lambda: opened().schema(),
+    "changes": lambda: replay.CHANGES.schema,
 }

@@ -40,24 +40,24 @@ def judge(where: daily.Place) -> dict[str, Any]:
     return daily.judge(where, law=daily.law(), today=TODAY)
 
 
-def book(where: daily.Place) -> Any:
-    """The judgements in force."""
-    return where.book(where.current["key"]).snapshot()
+def book(where: daily.Place, key: str = "") -> Any:
+    """The judgements in force, or others."""
+    return where.book(key or where.current["key"]).snapshot()
 
 
-def rows(where: daily.Place, table: str) -> list[dict[str, Any]]:
+def rows(where: daily.Place, table: str, key: str = "") -> list[dict[str, Any]]:
     """The rows of a table of the book."""
     schema = {**CELLS, "kept_findings": KEPT_FINDINGS, "ledger": LEDGER}[table].schema
     with Engine() as engine:
-        engine.attach(table, book(where).files(table), schema)
+        engine.attach(table, book(where, key).files(table), schema)
         return engine.rows(ibis.table(schema, name=table))
 
 
-def summed(where: daily.Place, name: str) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+def summed(where: daily.Place, name: str, key: str = "") -> dict[tuple[Any, ...], tuple[Any, ...]]:
     """A cube added up over the commits of the book; what cancels is left out."""
     measures = [column.name for column in CELLS[name].columns if column.type in ("int64", "decimal(38, 6)")]
     sums: dict[tuple[Any, ...], list[Any]] = {}
-    for row in rows(where, name):
+    for row in rows(where, name, key):
         key = tuple(row[column] for column in row if column not in measures)
         held = sums.setdefault(key, [0] * len(measures))
         sums[key] = [one + row[column] for one, column in zip(held, measures, strict=True)]
@@ -300,3 +300,47 @@ def test_reports_are_found_by_the_key_of_their_texts(lakes: tuple[Any, Any]) -> 
         found = engine.rows(REPORTS.unbound())
     assert all(row["sample_key"] == key_of(row["sample_id"]) for row in found)
     assert all(row["maker_key"] == (key_of(row["maker_id"]) if row["maker_id"] else None) for row in found)
+
+
+@pytest.mark.slow
+def test_a_long_judgement_in_stretches_gives_what_one_gives_and_goes_on_where_it_stopped(lakes: tuple[Any, Any]) -> None:
+    where = lakes[1]
+    judge(where)
+    other = daily.Place(where.workspace, "stretches")
+    other.root.mkdir(parents=True)
+    store_json(other.root / "card.json", delivering.CARD)
+    folders = sorted((where.workspace.root / "sent").iterdir())
+    for folder in folders:
+        append(other, folder)
+    told: list[int] = []
+
+    def stop(lines: int) -> None:
+        told.append(lines)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        daily.judge(other, law=daily.law(), today=TODAY, most=1, done=stop)
+    daily.judge(other, law=daily.law(), today=TODAY, most=1, done=told.append)
+    assert len(told) == len(folders) and sum(told) == other.evidence.snapshot().rows("lines")
+    for name in CELLS:
+        assert summed(other, name) == summed(where, name)
+
+
+@pytest.mark.slow
+def test_the_figures_as_known_on_a_day_are_those_of_what_had_been_received(lakes: tuple[Any, Any]) -> None:
+    where = lakes[1]
+    judge(where)
+    before = where.current["key"]
+    folders = sorted((where.workspace.root / "sent").iterdir())
+    day = date.fromisoformat(folders[1].name)
+    daily.judge(where, law=daily.law(), today=TODAY, known=day)
+    assert where.current["key"] == before
+    early = daily.Place(where.workspace, "early")
+    early.root.mkdir(parents=True)
+    store_json(early.root / "card.json", delivering.CARD)
+    for folder in folders[:2]:
+        append(early, folder)
+    judge(early)
+    key = daily.book_key(daily.law(), where.card, day)
+    for name in CELLS:
+        assert summed(where, name, key) == summed(early, name)

@@ -5,9 +5,9 @@ that is not plain, its ledger the verdicts, its cells the prepared counts. Each 
 evidence that it was made from, so that any figure can be made again as it was known and as it was judged on a day.
 """
 
-from zhiheng.daily.judgement import judge
+from zhiheng.daily.judgement import book_key, judge
 from zhiheng.daily.law import EACH_DAY, Law, law
 from zhiheng.daily.place import Place
 from zhiheng.daily.replaying import replayed
 
-__all__ = ["EACH_DAY", "Law", "Place", "judge", "law", "replayed"]
+__all__ = ["EACH_DAY", "Law", "Place", "book_key", "judge", "law", "replayed"]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -21,63 +21,82 @@ from zhiheng.decision.tables import CELLS, CUBES, ENVELOPES, JUDGED, KEPT_FINDIN
 from zhiheng.engines import AnyEngine, Engine, open_engine
 from zhiheng.evidence import opening
 from zhiheng.evidence.delivered import LINES, PANELS, PIECES, REPORTS, SUBJECTS
-from zhiheng.evidence.lake import Change, Lake, Snapshot
+from zhiheng.evidence.lake import Commit, Lake, Snapshot
 from zhiheng.evidence.snapshot import store_json
 from zhiheng.evidence.tables import UNITS, fingerprint
 
 Say = Callable[[str], None]
 MEMORY = "3GB"
+MOST_LINES = 100_000_000
+NEWS = {"delivery": "int64", "received": "date"}
+TOUCHED = {"sample_id": "string"}
 HELD = {**LINES.schema, "settled": "boolean"}
 
 
-def book_key(law: Law, card: dict[str, Any]) -> str:
-    """A name for the judgements of a data set under a state of the law."""
+def book_key(law: Law, card: dict[str, Any], known: date | None = None) -> str:
+    """A name for the judgements of a data set under a state of the law, of what was received up to a day or of all."""
     body = [law.fingerprint, str(law.on), law.decision, card, fingerprint(*JUDGED.values())]
+    body += [known.isoformat()] if known else []
     return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def judge(place: Place, *, law: Law, today: date, say: Say = lambda _: None) -> dict[str, Any]:
+def judge(
+    place: Place,
+    *,
+    law: Law,
+    today: date,
+    known: date | None = None,
+    most: int = MOST_LINES,
+    say: Say = lambda _: None,
+    done: Callable[[int], None] = lambda _: None,
+) -> dict[str, Any]:
     """Bring the book of this law up to the evidence; nothing is done twice.
 
     A book that exists takes in what came since. A new one starts from the book in force, where there is one that has
     seen the same evidence, and judges again exactly the results that the change of the law touches; else from nothing.
+    With `known` the evidence is what was received up to that day; such a book is not put in force. What is judged at once
+    has at most so many lines: each such stretch is a commit, so an interrupted judgement goes on where it stopped.
     """
-    card = place.card
-    key = book_key(law, card)
-    book, snapshot = place.book(key), place.evidence.snapshot()
+    card, snapshot = place.card, place.evidence.snapshot()
+    key = book_key(law, card, known)
+    book = place.book(key)
     through = int(book.snapshot().about.get("through", 0))
-    if through == snapshot.number:
+    news = appended(place.evidence, since=through, until=snapshot.number, known=known)
+    earlier = None if through or known else earlier_book(place, through=snapshot.number, other_than=key)
+    if not news:
         say("nothing came since the last judgement")
+    for stretch in [news] if earlier else list(stretches(news, most)):
+        later = [commit for commit in news if commit.number > stretch[-1].number]
+        with place.workspace.scratch() as scratch, open_engine(memory=MEMORY, spill=scratch) as engine:
+            work = Judgement(place, engine, book, snapshot=snapshot, card=card, law=law, today=today, scratch=scratch)
+            work.later, work.known = later, known
+            work.judge(stretch, earlier=earlier, say=say)
+        done(sum(commit.about["accepted"] for commit in stretch))
+    if not known:
         put_in_force(place, key=key, law=law)
-        return dict(book.snapshot().about)
-    news = deliveries(place.evidence, since=through, until=snapshot.number)
-    earlier = None if through else earlier_book(place, through=snapshot.number, other_than=key)
-    with place.workspace.scratch() as scratch, open_engine(memory=MEMORY, spill=scratch) as engine:
-        attach(engine, snapshot)
-        say("reading the rules")
-        layout = lay_out(engine, card=card, law=law)
-        with book.change("rejudge" if earlier else "judge") as change:
-            work = Judgement(
-                engine,
-                change,
-                card=card,
-                today=today,
-                guarded=layout.guarded,
-                news=[entry["delivery"] for entry in news] if through else None,
-                scratch=scratch,
-            )
-            summary = work.again(earlier, layout, say) if earlier else work.write(say)
-            store_required(place, key, layout.lines)
-            change.about |= {
-                "through": snapshot.number,
-                "judged_on": today.isoformat(),
-                "law": law.name,
-                "rules": law.fingerprint,
-                "deliveries": len(news),
-                **summary,
-            }
-    put_in_force(place, key=key, law=law)
     return dict(book.snapshot().about)
+
+
+def appended(lake: Lake, *, since: int, until: int, known: date | None) -> list[Commit]:
+    """The commits after one and up to another that took deliveries in."""
+    commits = (lake.chain.load(number) for number in range(since + 1, until + 1))
+    return [
+        commit
+        for commit in commits
+        if commit.kind == "append" and (known is None or commit.about["received"] <= known.isoformat())
+    ]
+
+
+def stretches(commits: Sequence[Commit], most: int) -> Iterator[list[Commit]]:
+    """Consecutive commits, together of at most so many lines, or one alone."""
+    held: list[Commit] = []
+    for commit in commits:
+        if held and sum(one.about["accepted"] for one in (*held, commit)) > most:
+            yield held
+            held = []
+        held.append(commit)
+    if held:
+        yield held
 
 
 def put_in_force(place: Place, *, key: str, law: Law) -> None:
@@ -92,18 +111,18 @@ def earlier_book(place: Place, *, through: int, other_than: str) -> Snapshot | N
     if not key or key == other_than:
         return None
     found = place.book(key).snapshot()
-    whole = int(found.about.get("through", 0)) == through and required_path(place, key).exists()
+    whole = int(found.about.get("through", 0)) == through and required_path(found.root).exists()
     return found if whole else None
 
 
-def required_path(place: Place, key: str) -> Path:
-    """The requirements that a book was judged by."""
-    return required_path_of(place.book(key).snapshot())
+def required_path(book: Path) -> Path:
+    """The requirements that lie beside a book: what it was judged by."""
+    return book / "required.parquet"
 
 
-def store_required(place: Place, key: str, lines: Sequence[tuple[Any, ...]]) -> None:
+def store_required(book: Lake, lines: Sequence[tuple[Any, ...]]) -> None:
     """Keep the requirements beside the book: written beside, then renamed."""
-    target = required_path(place, key)
+    target = required_path(book.root)
     beside = target.with_name(f".required.{os.getpid()}.parquet")
     with Engine() as embedded:
         embedded.table("required", lines, REQUIRED.schema)
@@ -111,10 +130,14 @@ def store_required(place: Place, key: str, lines: Sequence[tuple[Any, ...]]) -> 
     os.replace(beside, target)
 
 
-def deliveries(lake: Lake, *, since: int, until: int) -> list[dict[str, Any]]:
-    """What the commits after one and up to another took in."""
-    commits = (lake.chain.load(number) for number in range(since + 1, until + 1))
-    return [commit.about for commit in commits if commit.kind == "append"]
+def brought(snapshot: Snapshot, commits: Sequence[Commit], table: str) -> tuple[list[Path], bool]:
+    """The files that commits added to a table; once they were merged with others, the files of the months (and False)."""
+    added = {file.path for commit in commits for file in commit.added.get(table, [])}
+    held = snapshot.paths(table)
+    if added <= set(held):
+        return [snapshot.root / table / path for path in held if path in added], True
+    months = {commit.about["received"][:7] for commit in commits}
+    return snapshot.files(table, sorted(months)), False
 
 
 def attach(engine: AnyEngine, snapshot: Snapshot, *, months: Sequence[str] | None = None) -> None:
@@ -126,40 +149,71 @@ def attach(engine: AnyEngine, snapshot: Snapshot, *, months: Sequence[str] | Non
 
 
 class Judgement:
-    """One commit of a book: findings, ledger and cells of the deliveries that are new to it (all of them: None)."""
+    """One commit of a book: findings, ledger and cells of the deliveries that are new to it."""
 
     def __init__(
         self,
+        place: Place,
         engine: AnyEngine,
-        change: Change,
+        book: Lake,
         *,
+        snapshot: Snapshot,
         card: dict[str, Any],
+        law: Law,
         today: date,
-        guarded: bool,
-        news: Sequence[int] | None,
         scratch: Path,
     ) -> None:
-        self.engine, self.change, self.card, self.scratch = engine, change, card, scratch
-        self.guarded, self.news = guarded, news
+        self.place, self.engine, self.book, self.snapshot = place, engine, book, snapshot
+        self.card, self.law, self.today, self.scratch = card, law, today, scratch
+        self.later: Sequence[Commit] = ()
+        self.known: date | None = None
         self.bands = {word: Decimal(str(value)) for word, value in rules.settings("severity", on=today).items()}
         self.factor = Decimal(str(rules.settings("measurement", on=today)["coverage_factor"]))
 
-    def new(self, table: ir.Table) -> ir.Table:
-        """Those rows of a table that came with the new deliveries."""
-        return table if self.news is None else table.filter(table.delivery.isin(list(self.news)))
+    def judge(self, news: Sequence[Commit], *, earlier: Snapshot | None, say: Say) -> None:
+        """Judge what some commits brought, and commit it."""
+        self.attach(news)
+        say("reading the rules")
+        layout = lay_out(self.engine, card=self.card, law=self.law)
+        self.guarded = layout.guarded
+        with self.book.change("rejudge" if earlier else "judge") as change:
+            self.change = change
+            if int(change.base.about.get("through", 0)) >= news[-1].number:
+                change.nothing()  # another process judged it meanwhile
+                return
+            summary = self.again(earlier, layout, say) if earlier else self.write(say)
+            store_required(self.book, layout.lines)
+            change.about |= {
+                "through": news[-1].number if self.later else self.snapshot.number,
+                "judged_on": self.today.isoformat(),
+                "law": self.law.name,
+                "rules": self.law.fingerprint,
+                "deliveries": len(news),
+                **summary,
+            }
+
+    def attach(self, news: Sequence[Commit]) -> None:
+        """Name the evidence: every report, and the lines that are new."""
+        engine, snapshot = self.engine, self.snapshot
+        numbers = [(commit.about["delivery"], commit.about["received"]) for commit in news]
+        engine.table("news", numbers, ibis.schema(NEWS))
+        fresh = ibis.table(NEWS, name="news").select("delivery")
+        engine.attach(REPORTS.name, snapshot.files(REPORTS.name), REPORTS.schema)
+        for table in (SUBJECTS, PANELS):
+            engine.attach(table.name, snapshot.files(table.name), table.schema)
+        for table in (LINES, PIECES, REPORTS):
+            name = "fresh_reports" if table is REPORTS else table.name
+            files, exact = brought(snapshot, news, table.name)
+            engine.attach(name if exact else f"some_{name}", files, table.schema)
+            if not exact:
+                engine.view(name, table.unbound(f"some_{name}").semi_join(fresh, "delivery"))
+        self.month = max(commit.about["received"] for commit in news)[:7]
 
     def write(self, say: Say) -> dict[str, Any]:
         """Make every table and add it to the change; the counts are given back."""
-        engine = self.engine
-        reports = self.new(REPORTS.unbound())
-        if self.news is not None:
-            engine.create("fresh_reports", reports)
-            reports = REPORTS.unbound("fresh_reports")
-        month = engine.scalar(reports.received.max()) or date.today()
-        self.month = month.isoformat()[:7]
         say("judging")
         self.findings()
-        return self.rest(reports, say)
+        return self.rest(REPORTS.unbound("fresh_reports"), say)
 
     def rest(self, reports: ir.Table, say: Say) -> dict[str, Any]:
         """What follows from the findings."""
@@ -172,12 +226,10 @@ class Judgement:
     def again(self, earlier: Snapshot, layout: Layout, say: Say) -> dict[str, Any]:
         """The findings of an earlier book, but for those results whose requirement differs: these are judged again."""
         engine = self.engine
-        name = required_path_of(earlier)
-        engine.attach("required_before", [name], REQUIRED.schema)
+        engine.attach("required_before", [required_path(earlier.root)], REQUIRED.schema)
         before = histories_of([tuple(row.values()) for row in engine.rows(REQUIRED.unbound("required_before"))])
         engine.table("spans", replay.touched(layout.subjects, before, layout.histories), ibis.schema(replay.TOUCHED))
         spans = ibis.table(replay.TOUCHED, name="spans")
-        self.month = (engine.scalar(REPORTS.unbound().received.max()) or date.today()).isoformat()[:7]
         say("judging what the change of the law touches")
         lines = replay.reached(LINES.unbound(), spans)
         engine.create(
@@ -197,12 +249,12 @@ class Judgement:
             "judged_again": int(engine.scalar(lines.count())),
             "subjects_touched": int(engine.scalar(spans.subject.nunique())),
         }
-        return {**self.rest(REPORTS.unbound(), say), **counts}
+        return {**self.rest(REPORTS.unbound("fresh_reports"), say), **counts}
 
     def findings(self) -> None:
         """The findings of everything that is not plain."""
         held = envelope.unsettled(
-            self.new(LINES.unbound()), ENVELOPES.unbound(), coverage_factor=self.factor, guarded=self.guarded
+            LINES.unbound(), ENVELOPES.unbound(), coverage_factor=self.factor, guarded=self.guarded
         )
         self.engine.create("held", held)
         gather_units(self.engine)
@@ -216,12 +268,9 @@ class Judgement:
         """The ledger: first verdicts that are not conforming, and changes of samples that were reported again."""
         engine = self.engine
         findings = KEPT_FINDINGS.unbound("kept_findings")
-        every = REPORTS.unbound()
         touched = reports.filter(reports.again == 1).select("sample_id").distinct()
         engine.create("touched", touched)
-        engine.create(
-            "touched_reports", every.semi_join(ibis.table({"sample_id": "string"}, name="touched"), "sample_id")
-        )
+        engine.create("touched_reports", self.arrived().semi_join(ibis.table(TOUCHED, name="touched"), "sample_id"))
         together = REPORTS.unbound("touched_reports")
         engine.create("settled", ledger.settled_counts(reports.union(together), PANELS.unbound(), ENVELOPES.unbound()))
         settled = ibis.table({"panel": "int32", "day": "date", "settled": "int64"}, name="settled")
@@ -230,14 +279,23 @@ class Judgement:
         engine.create("touched_findings", both.semi_join(together, list(ledger.PLACE)))
         theirs = KEPT_FINDINGS.unbound("touched_findings")
         # what the figures say already: batches judged earlier, and the first reports among the new ones
-        is_new = together.delivery.isin(list(self.news)) if self.news is not None else ibis.literal(True)
-        engine.create("before", together.filter(~is_new | (together.again == 0)))
+        fresh = ibis.table(NEWS, name="news").select("delivery")
+        old = together.anti_join(fresh, "delivery")
+        engine.create("before", old.union(together.semi_join(fresh, "delivery").filter(together.again == 0)))
         before = REPORTS.unbound("before")
         changes = ledger.taken_back(ledger.standing(before, theirs, settled, bands=self.bands)).union(
             ledger.standing(together, theirs, settled, bands=self.bands)
         )
         lines = ledger.first_verdicts(reports, findings, settled).union(changes)
         self.keep("ledger", lines, ["delivery", "report", "sign"])
+
+    def arrived(self) -> ir.Table:
+        """The reports of every delivery up to the new ones: what came later is not known yet."""
+        later = [(commit.about["delivery"], commit.about["received"]) for commit in self.later]
+        self.engine.table("later", later, ibis.schema(NEWS))
+        reports = REPORTS.unbound()
+        held = reports.filter(reports.received <= self.known) if self.known else reports
+        return held.anti_join(ibis.table(NEWS, name="later"), "delivery") if later else held
 
     def count(self, reports: ir.Table) -> None:
         """The prepared cells."""
@@ -286,11 +344,6 @@ class Judgement:
             "reports": int(self.engine.scalar(reports.count())),
             **{name: int(value or 0) for name, value in sums.items()},
         }
-
-
-def required_path_of(book: Snapshot) -> Path:
-    """The requirements that lie beside a book."""
-    return book.root / "required.parquet"
 
 
 def gather_units(engine: AnyEngine, suffix: str = "") -> None:

@@ -8,6 +8,7 @@ import click
 
 from zhiheng import daily, rules
 from zhiheng.cli import options, output
+from zhiheng.daily.judgement import MOST_LINES
 from zhiheng.engines import Engine
 from zhiheng.errors import NothingThereYet, UsageError
 from zhiheng.evidence import columns, delivery, profile
@@ -149,12 +150,33 @@ def lay_card(place: daily.Place, sources: tuple[Path, ...], card: Path | None) -
     metavar="RULES",
     help="each-day, a day such as 2025-02-07, or a folder of law files.",
 )
+@click.option(
+    "--known",
+    type=day,
+    metavar="DAY",
+    help="As known on this day: only what was received by then. The pages keep the judgement in force.",
+)
+@click.option(
+    "--at-once",
+    "most",
+    type=click.IntRange(min=1),
+    default=MOST_LINES,
+    show_default=True,
+    help="Results that are judged at once; each such stretch is kept when it is done.",
+)
 @click.option("--today", type=day, metavar="DAY", help="The day whose conventions count; today if not given.")
 @log
 @options.as_json
 @options.workspace
 def judge(
-    dataset: str, words: str, today: datetime | None, log: Path | None, as_json: bool, workspace: Workspace
+    dataset: str,
+    words: str,
+    known: datetime | None,
+    most: int,
+    today: datetime | None,
+    log: Path | None,
+    as_json: bool,
+    workspace: Workspace,
 ) -> None:
     """Bring the judgements of a lake up to date: new deliveries are judged, what a change of law touches is judged again.
 
@@ -162,11 +184,18 @@ def judge(
     Examples:
       zhiheng lake judge nation
       zhiheng lake judge nation --rules 2026-09-10
+      zhiheng lake judge nation --known 2025-06-30
       ZHIHENG_ENGINE=spark://127.0.0.1:7077 zhiheng lake judge nation
     """
     place = daily.Place(workspace, dataset)
-    with Progress(log=log) as progress:
-        told = daily.judge(place, law=daily.law(words), today=today.date() if today else date.today(), say=progress)
+    law, on = daily.law(words), today.date() if today else date.today()
+    with (
+        Progress(log=log) as progress,
+        progress.step("judging", unit="results", resume=f"zhiheng lake judge {dataset}") as step,
+    ):
+        told = daily.judge(
+            place, law=law, today=on, known=known.date() if known else None, most=most, say=progress, done=step.advance
+        )
     body = {key: value for key, value in told.items() if key != "digests"}
     if as_json:
         output.echo_json(body)
