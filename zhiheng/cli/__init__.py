@@ -27,6 +27,9 @@ COMMANDS = {
         "rule": "A rule as it stood on a day, or a list of rules.",
         "unplaced": "What no rule could judge, and why.",
     },
+    "Draw": {
+        "draw": "A draw that anyone can compute again: commit, reveal, run, verify.",
+    },
     "Publish": {
         "serve": "Serve the pages and the API on this machine.",
         "bulletin": "Write the bulletin of a data set.",
@@ -48,7 +51,7 @@ Examples:
 \b
 What is printed goes to standard output, progress and errors to standard error;
 every command that prints a table prints JSON with --json. Exit codes: 0 done,
-2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic, 130 stopped.
+2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic, 7 a draw, 130 stopped.
 """
 
 

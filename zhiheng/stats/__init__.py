@@ -3,7 +3,8 @@
 Conformity assessment in the words of JCGM 106:2012 (conformance probability, acceptance interval, guard band,
 consumer's and producer's risk), expression of uncertainty in those of the GUM (type A and type B evaluation,
 combined and expanded uncertainty, coverage factor), confidence intervals for a proportion nonconforming, aberration
-detection in series of counts, and rates of small groups shrunk towards their common distribution. Nothing here reads
+detection in series of counts, rates of small groups shrunk towards their common distribution, and sampling designs
+(simple, stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers. Nothing here reads
 a rule, a file or a clock: every level, limit and multiplier that somebody decides is an argument.
 """
 
@@ -19,7 +20,19 @@ from zhiheng.stats.conformity import (
     guard_multiplier,
     producers_specific_risk,
 )
+from zhiheng.stats.cube import cube, flight
+from zhiheng.stats.designs import (
+    allocate,
+    inclusion_probabilities,
+    pareto,
+    simple,
+    simple_joint,
+    stratified,
+    systematic,
+    systematic_joint,
+)
 from zhiheng.stats.intervals import Interval, clopper_pearson, wilson
+from zhiheng.stats.sampford import sampford, sampford_joint
 from zhiheng.stats.shrinkage import (
     BetaPrior,
     Posterior,
@@ -56,18 +69,23 @@ __all__ = [
     "Propagated",
     "TypeA",
     "acceptance_interval",
+    "allocate",
     "clopper_pearson",
     "conformance_probability",
     "consumers_specific_risk",
     "correlation_matrix",
     "covariance_matrix",
     "coverage_factor",
+    "cube",
     "degrees_of_freedom",
     "ears",
+    "flight",
     "from_expanded",
     "global_risks",
     "guard_band",
     "guard_multiplier",
+    "inclusion_probabilities",
+    "pareto",
     "posterior",
     "prior_by_likelihood",
     "prior_by_moments",
@@ -76,7 +94,14 @@ __all__ = [
     "propagate",
     "propagate_distributions",
     "rectangular",
+    "sampford",
+    "sampford_joint",
     "sensitivities",
+    "simple",
+    "simple_joint",
+    "stratified",
+    "systematic",
+    "systematic_joint",
     "triangular",
     "type_a",
     "u_shaped",

@@ -27,7 +27,9 @@ def inclusion_probabilities(sizes: ArrayLike, n: int) -> Floats:
     x = _sizes(sizes)
     positive = int((x > 0).sum())
     if not 0 <= n <= positive:
-        raise StatisticsError(f"{n} units cannot be drawn from {positive} with a size above 0: draw fewer, or give sizes")
+        raise StatisticsError(
+            f"{n} units cannot be drawn from {positive} with a size above 0: draw fewer, or give sizes"
+        )
     p = np.zeros_like(x)
     free = x > 0
     while True:

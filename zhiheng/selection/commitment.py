@@ -1,0 +1,260 @@
+"""The commitment of a draw: a plan, frozen lists, and a manifest of their checksums, made before the seed can be known."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zhiheng.engines import Engine
+from zhiheng.errors import DrawInvalid, DrawTampered, StatisticsError
+from zhiheng.selection import seed
+from zhiheng.selection.beacon import published
+from zhiheng.selection.choice import DESIGNS
+from zhiheng.selection.freezing import freeze
+from zhiheng.selection.frozen import Frozen, Stretch, scan
+from zhiheng.selection.people import read_inspectors
+from zhiheng.selection.stream import FORMAT
+from zhiheng.stats import allocate
+
+PLAN, LIST, MANIFEST, SEED = "plan.json", "list.csv", "manifest.json", "seed.json"
+SOURCES = ("targets.csv", "targets.parquet")
+PEOPLE = ("inspectors.csv", "recusals.csv", "earlier.csv")
+CHAIN_KEYS = ("chain_hash", "public_key", "scheme", "genesis_time", "period")
+PLAN_KEYS = {"title", "design", "n", "least", "columns", "seed", "inspectors"}
+MEMORY = "2GB"
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A manifest as read: its bytes decide the seed."""
+
+    body: Mapping[str, Any]
+    raw: bytes
+    strata: tuple[Stretch, ...]
+    n: tuple[int, ...]
+
+    @property
+    def digest(self) -> str:
+        """The checksum that is published before the draw."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+
+def commit(folder: Path, *, at: float, terms: Mapping[str, Any]) -> Committed:
+    """Freeze the folder: check plan and lists, write the canonical list and manifest.json. `at`: now, in seconds since 1970.
+
+    `terms` are the conventions of law/int/draw.yaml. DrawInvalid: something cannot be drawn from, and nothing is written.
+    """
+    if (folder / MANIFEST).exists():
+        raise DrawInvalid(
+            f"{folder}: there is a manifest.json: this draw was committed; to commit anew, say so openly and use a new folder"
+        )
+    plan = read_plan(folder / PLAN)
+    source = next((folder / name for name in SOURCES if (folder / name).exists()), None)
+    if source is None:
+        raise DrawInvalid(f"{folder}: neither {' nor '.join(SOURCES)}: put the list to draw from there")
+    chain = _chain(plan["seed"], at=at, terms=terms)
+    listed, frozen = _frozen(folder, source, plan)
+    try:
+        n = allocation(plan, frozen.strata, least=int(terms["least_per_stratum"]))
+    except DrawInvalid:
+        _discard(listed, source)
+        raise
+    body = {
+        "format": FORMAT,
+        "files": _files(folder, source, listed),
+        "list": listed.name,
+        "units": frozen.units,
+        "seed": plan["seed"] | chain,
+        "inspectors": _inspectors(folder, plan, terms),
+        "strata": [entry.__dict__ | {"draw": drawn} for entry, drawn in zip(frozen.strata, n, strict=True)],
+    }
+    raw = rendered(body)
+    (folder / MANIFEST).write_bytes(raw)
+    return Committed(body, raw, tuple(frozen.strata), tuple(n))
+
+
+def committed(folder: Path) -> Committed:
+    """The manifest of a folder. DrawTampered: it cannot be read as one."""
+    path = folder / MANIFEST
+    if not path.exists():
+        raise DrawInvalid(f"{folder}: no manifest.json: 'zhiheng draw commit {folder}' comes first")
+    raw = path.read_bytes()
+    try:
+        body = json.loads(raw)
+        strata = tuple(
+            Stretch(*(entry[key] for key in ("stratum", "first", "units", "size"))) for entry in body["strata"]
+        )
+        found = Committed(body, raw, strata, tuple(entry["draw"] for entry in body["strata"]))
+        _sane(found)
+        known = body["format"] == FORMAT and all({"sha256", "bytes"} <= set(entry) for entry in body["files"].values())
+        names = [body["list"], body["seed"], body["units"], body["inspectors"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DrawTampered(
+            f"manifest.json is damaged ({error!r}): fetch it again from where it was published"
+        ) from error
+    if not known or names[0] not in body["files"]:
+        raise DrawTampered(f"manifest.json is not of the form {FORMAT}: fetch it again from where it was published")
+    return found
+
+
+def _sane(found: Committed) -> None:
+    """Strata that lie one behind the other, with numbers that can be drawn; ValueError otherwise."""
+    row = 0
+    for entry, drawn in zip(found.strata, found.n, strict=True):
+        whole = all(type(number) is int for number in (entry.first, entry.units, entry.size, drawn))
+        if not whole or entry.first != row or not 0 <= drawn <= entry.units:
+            raise ValueError(f"stratum {entry.stratum}")
+        row += entry.units
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """The plan of a draw, with nothing in it that would be overlooked."""
+    if not path.exists():
+        raise DrawInvalid(f"{path}: there is no plan; docs/explanation/verifiable-draws.md shows one")
+    try:
+        plan = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise DrawInvalid(f"{path.name}: not JSON: {error}") from error
+    if not isinstance(plan, dict):
+        raise DrawInvalid(f"{path.name}: an object with {', '.join(sorted(PLAN_KEYS))} is expected")
+    strange = sorted(set(plan) - PLAN_KEYS)
+    if strange:
+        raise DrawInvalid(f"{path.name}: '{strange[0]}' is not one of {', '.join(sorted(PLAN_KEYS))}")
+    if plan.get("design") not in DESIGNS:
+        raise DrawInvalid(f"{path.name} design: '{plan.get('design')}' is not one of {', '.join(DESIGNS)}")
+    if not isinstance(plan.get("n"), int | dict) or isinstance(plan["n"], bool):
+        raise DrawInvalid(f"{path.name} n: a whole number, or one for each stratum by name")
+    for key in ("columns", "seed", "inspectors"):
+        if not isinstance(plan.setdefault(key, {}), dict):
+            raise DrawInvalid(f"{path.name} {key}: an object is expected")
+    seed.check_terms(plan["seed"])
+    return plan
+
+
+def allocation(plan: Mapping[str, Any], strata: Sequence[Stretch], *, least: int) -> list[int]:
+    """How many are drawn in each stratum: as the plan says by name, or in proportion to units (simple) or sizes."""
+    asked = plan["n"]
+    if isinstance(asked, dict):
+        return _named(asked, strata)
+    least = int(plan.get("least", least))
+    if asked < least * len(strata):
+        raise DrawInvalid(
+            f"plan.json n: {asked} is less than {least} for each of the {len(strata)} strata; raise n to {least * len(strata)}, "
+            'join strata, or say "least": 0 and leave some strata without a draw'
+        )
+    weights = [entry.units if plan["design"] == "simple" else entry.size for entry in strata]
+    units = np.array([entry.units for entry in strata])
+    try:
+        return [int(n) for n in allocate(weights, asked, least=np.minimum(least, units), most=units)]
+    except StatisticsError as error:
+        raise DrawInvalid(f"plan.json n: {error}") from error
+
+
+def _named(asked: Mapping[str, Any], strata: Sequence[Stretch]) -> list[int]:
+    names = [entry.stratum for entry in strata]
+    missing, strange = [name for name in names if name not in asked], sorted(set(asked) - set(names))
+    if missing or strange:
+        told = f"the stratum '{missing[0]}' has no number" if missing else f"no target is in the stratum '{strange[0]}'"
+        raise DrawInvalid(f"plan.json n: {told}; give one for every stratum of the list and no other")
+    for entry in strata:
+        drawn = asked[entry.stratum]
+        if not isinstance(drawn, int) or isinstance(drawn, bool) or not 0 <= drawn <= entry.units:
+            raise DrawInvalid(
+                f"plan.json n: {drawn!r} cannot be drawn from the {entry.units} of stratum '{entry.stratum}'; "
+                "a probability lies between 0 and 1"
+            )
+    return [asked[name] for name in names]
+
+
+def _frozen(folder: Path, source: Path, plan: Mapping[str, Any]) -> tuple[Path, Frozen]:
+    """The canonical list: the source itself where it already is one, else list.csv."""
+    sizes = plan["design"] != "simple"
+    listed = source if source.suffix == ".csv" and not plan["columns"] and is_canonical(source) else folder / LIST
+    if listed != source:
+        with Engine(memory=MEMORY, spill=folder) as engine:
+            freeze(source, plan["columns"], engine, listed)
+    try:
+        frozen = scan(listed, sizes=sizes, unique=True)
+        if sizes:
+            _no_chance(listed, np.concatenate(frozen.sizes))
+    except DrawInvalid:
+        _discard(listed, source)
+        raise
+    return listed, frozen
+
+
+def is_canonical(path: Path) -> bool:
+    """Whether a file is a canonical list as it stands."""
+    try:
+        scan(path)
+    except DrawInvalid:
+        return False
+    return True
+
+
+def _no_chance(path: Path, sizes: np.ndarray) -> None:
+    none = np.flatnonzero(sizes == 0)
+    if none.size:
+        line = next(iter(scan(path, wanted=none[:1]).lines.values()))
+        raise DrawInvalid(
+            f"{path.name} line {int(none[0]) + 2} ({line}): the size 0 gives no chance of being drawn; give it a size, or leave "
+            "the row out and say so"
+        )
+
+
+def _discard(listed: Path, source: Path) -> None:
+    if listed != source:
+        listed.unlink(missing_ok=True)
+
+
+def _chain(wanted: Mapping[str, Any], *, at: float, terms: Mapping[str, Any]) -> dict[str, Any]:
+    """The drand chain that the plan names, with its key, and proof that its round is still to come."""
+    if wanted["kind"] != "drand":
+        return {}
+    name = wanted.get("chain")
+    if name not in terms["chains"]:
+        raise DrawInvalid(f"plan.json seed.chain: '{name}' is not one of {', '.join(terms['chains'])}")
+    chain = {key: terms["chains"][name][key] for key in CHAIN_KEYS}
+    if published(chain, wanted["round"]) <= at:
+        later = int((at - chain["genesis_time"]) // chain["period"]) + 2
+        raise DrawInvalid(
+            f"plan.json seed.round: round {wanted['round']} of {name} is already public, so the list could be made to fit it; "
+            f"name a round from {later} on, with time for the manifest to be published"
+        )
+    return {"chain": chain}
+
+
+def _inspectors(folder: Path, plan: Mapping[str, Any], terms: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The terms of the assignment, or nothing where only targets are drawn."""
+    if not (folder / PEOPLE[0]).exists():
+        if plan["inspectors"]:
+            raise DrawInvalid(f"plan.json inspectors: there is no {PEOPLE[0]}; put it there, or leave the terms out")
+        return None
+    given = dict(plan["inspectors"])
+    read_inspectors(folder)
+    travel = [{key: entry[key] for key in ("digits", "band")} for entry in terms["travel"]]
+    found = {"each": terms["inspectors_each"], "travel": travel, "partners_again": terms["partners_again"]}
+    strange = sorted(set(given) - set(found))
+    if strange:
+        raise DrawInvalid(f"plan.json inspectors: '{strange[0]}' is not one of {', '.join(found)}")
+    return found | given
+
+
+def _files(folder: Path, source: Path, listed: Path) -> dict[str, dict[str, Any]]:
+    names = dict.fromkeys([PLAN, source.name, listed.name, *(name for name in PEOPLE if (folder / name).exists())])
+    return {name: checksum(folder / name) for name in names}
+
+
+def checksum(path: Path) -> dict[str, Any]:
+    """SHA-256 and length of a file."""
+    with path.open("rb") as stream:
+        return {"sha256": hashlib.file_digest(stream, "sha256").hexdigest(), "bytes": path.stat().st_size}
+
+
+def rendered(body: Mapping[str, Any]) -> bytes:
+    """JSON with one meaning for one body."""
+    return (json.dumps(body, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
