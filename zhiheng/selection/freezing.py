@@ -1,6 +1,6 @@
-"""A list as somebody keeps it (CSV or Parquet, any order, any columns) becomes the canonical list of a draw."""
+"""A list as somebody keeps it (CSV, XLSX or Parquet, any order, any columns) becomes the canonical list of a draw."""
 
-import csv
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ import ibis.expr.types as ir
 from zhiheng.engines import Engine
 from zhiheng.engines.duckdb import ROW
 from zhiheng.errors import DrawInvalid
+from zhiheng.evidence import source as sources
+from zhiheng.evidence.source import raw_name, raw_schema
 from zhiheng.selection.frozen import HEADER
 
 EVERYBODY = "all"
@@ -24,50 +26,32 @@ def freeze(source: Path, columns: Mapping[str, str | None], engine: Engine, targ
 
     DrawInvalid: a row without id or stratum, an id twice, a size that is no whole number, a cell that cannot be written.
     """
-    names = _names(source, engine)
-    places = {f"c{place}": name for place, name in enumerate(names)}
-    table = _read(source, places, engine)
+    names = _read(source, engine, target.parent)
+    table = ibis.table(raw_schema(names), name="raw")
     chosen = _columns(source, columns, names)
     cells: dict[str, Any] = {
-        ours: table[f"c{names.index(theirs)}"].strip().nullif("") if theirs else ibis.literal(default)
+        ours: table[raw_name(theirs)].strip().nullif("") if theirs else ibis.literal(default)
         for (ours, theirs), default in zip(chosen.items(), (EVERYBODY, None, "1"), strict=True)
     }
     taken = set(chosen.values())
-    cells |= {name: table[place].strip() for place, name in places.items() if name not in taken}
+    cells |= {name: table[raw_name(name)].strip().nullif("") for name in names if name not in taken}
     whole = table.select(**{ROW: table[ROW]}, **{f"_{name}": cell for name, cell in cells.items()})
     _refuse(source, whole, chosen, engine)
     engine.write(whole.select(**{name: whole[f"_{name}"] for name in cells}).order_by(["stratum", "id"]), target)
 
 
-def _names(source: Path, engine: Engine) -> list[str]:
-    """The column names of the source."""
-    if source.suffix == ".parquet":
-        names = engine.parquet_columns(source)
-    else:
-        try:
-            with source.open(encoding="utf-8-sig", newline="") as stream:
-                names = [name.strip() for name in next(csv.reader(stream), [])]
-        except UnicodeDecodeError as error:
-            raise DrawInvalid(f"{source.name}: not UTF-8; save it as UTF-8 and commit again") from error
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice or not all(names):
-        raise DrawInvalid(f"{source.name} line 1: the column '{twice[0] if twice else ''}' has no name of its own")
-    strange = [name for name in names if set(name) & set('",\n\r')]
+def _read(source: Path, engine: Engine, folder: Path) -> list[str]:
+    """Bring the source into the engine as text; its column names are given back."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".freezing-") as scratch:
+        read = sources.read(source, engine=engine, scratch=Path(scratch), options={})
+    if read.malformed:
+        raise DrawInvalid(
+            f"{source.name} row {read.malformed[0].line}: {read.malformed[0].reason}: give it as many cells as the header"
+        )
+    strange = [name for name in read.columns if set(name) & set('",\n\r')]
     if strange:
         raise DrawInvalid(f"{source.name} line 1: the column name '{strange[0]}' holds a comma, a quote or a line end")
-    return names
-
-
-def _read(source: Path, places: Mapping[str, str], engine: Engine) -> ir.Table:
-    if source.suffix == ".parquet":
-        engine.read_parquet("given", source, columns={name: place for place, name in places.items()})
-    else:
-        malformed = engine.read_csv("given", source, columns=list(places), delimiter=",")
-        if malformed:
-            raise DrawInvalid(
-                f"{source.name} row {malformed[0].line}: {malformed[0].reason}: give it as many cells as the header"
-            )
-    return ibis.table({ROW: "int64"} | dict.fromkeys(places, "string"), name="given")
+    return list(read.columns)
 
 
 def _columns(source: Path, columns: Mapping[str, str | None], names: list[str]) -> dict[str, str | None]:
