@@ -43,6 +43,12 @@ def cli() -> str:
         command = program.get_command(parent, name)
         assert command is not None
         parts.append(f"## zhiheng {name}\n\n```text\n{help_of(command, parent=parent, name=name)}\n```")
+        if isinstance(command, click.Group):
+            within = click.Context(command, parent=parent, info_name=name, terminal_width=WIDTH)
+            parts += [
+                f"### zhiheng {name} {inner}\n\n```text\n{help_of(step, parent=within, name=inner)}\n```"
+                for inner, step in command.commands.items()
+            ]
     return "\n\n".join(parts) + "\n"
 
 

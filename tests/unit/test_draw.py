@@ -327,6 +327,19 @@ def test_a_list_that_is_not_canonical_is_refused_by_its_line(tmp_path: Path, tex
         scan(tmp_path / "list.csv", unique=True)
 
 
+def test_a_list_that_is_not_utf_8_is_refused_by_its_line_and_frozen_from_its_source(tmp_path: Path) -> None:
+    folder = prepared(tmp_path / "one")
+    plain = prepared(tmp_path / "plain")
+    committed(plain)
+    path = folder / "targets.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    committed(folder)
+    assert (folder / "list.csv").read_bytes() == (plain / "list.csv").read_bytes()
+    path.write_bytes(b"stratum,id,size\na,1,1\nb,\xff,1\n")
+    with pytest.raises(DrawInvalid, match="line 3: not UTF-8"):
+        scan(path)
+
+
 def test_a_list_is_scanned_the_same_in_chunks_of_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = prepared(tmp_path / "one")
     committed(path)

@@ -85,6 +85,15 @@ def test_the_stream_is_shake_256_in_counter_mode() -> None:
     assert Stream(b"\5" * 32).keys("targets", 3 * 8192, 3 * 8192 + 10).tolist() == expected
 
 
+def test_the_stream_of_the_specification_is_that_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "verifiable-draws.md").read_text(encoding="utf-8")
+    block = page.split("```python\n")[1].split("```")[0]
+    exec(compile(block, "verifiable-draws.md", "exec"), {})  # the reader's own lines
+    said = capsys.readouterr().out.strip()
+    assert int(said) == int(Stream(bytes(32)).keys("targets", 8191, 8192)[0])
+    assert f"# {said}" in block
+
+
 def test_any_stretch_of_a_stream_is_the_same_however_it_is_read() -> None:
     stream = Stream(b"\1" * 32)
     whole = stream.keys("targets", 0, 30_000)

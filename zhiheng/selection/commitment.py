@@ -181,27 +181,27 @@ def _named(asked: Mapping[str, Any], strata: Sequence[Stretch]) -> list[int]:
 def _frozen(folder: Path, source: Path, plan: Mapping[str, Any]) -> tuple[Path, Frozen]:
     """The canonical list: the source itself where it already is one, else list.csv."""
     sizes = plan["design"] != "simple"
-    listed = source if source.suffix == ".csv" and not plan["columns"] and is_canonical(source) else folder / LIST
-    if listed != source:
-        with Engine(memory=MEMORY, spill=folder) as engine:
-            freeze(source, plan["columns"], engine, listed)
+    found = _canonical(source, sizes=sizes) if source.suffix == ".csv" and not plan["columns"] else None
+    listed = source if found else folder / LIST
     try:
-        frozen = scan(listed, sizes=sizes, unique=True)
+        if not found:
+            with Engine(memory=MEMORY, spill=folder) as engine:
+                freeze(source, plan["columns"], engine, listed)
+            found = scan(listed, sizes=sizes, unique=True)
         if sizes:
-            _no_chance(listed, np.concatenate(frozen.sizes))
+            _no_chance(listed, np.concatenate(found.sizes))
     except DrawInvalid:
         _discard(listed, source)
         raise
-    return listed, frozen
+    return listed, found
 
 
-def is_canonical(path: Path) -> bool:
-    """Whether a file is a canonical list as it stands."""
+def _canonical(path: Path, *, sizes: bool) -> Frozen | None:
+    """The scan of a file that is a canonical list as it stands, or nothing."""
     try:
-        scan(path)
+        return scan(path, sizes=sizes, unique=True)
     except DrawInvalid:
-        return False
-    return True
+        return None  # freezing it will tell what is wrong, by the row of the source
 
 
 def _no_chance(path: Path, sizes: np.ndarray) -> None:

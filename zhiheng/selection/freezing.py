@@ -40,7 +40,7 @@ def freeze(source: Path, columns: Mapping[str, str | None], engine: Engine, targ
     engine.write(whole.select(**{name: whole[f"_{name}"] for name in cells}).order_by(["stratum", "id"]), target)
 
 
-def _read(source: Path, engine: Engine, folder: Path) -> list[str]:
+def _read(source: Path, engine: Engine, folder: Path) -> tuple[str, ...]:
     """Bring the source into the engine as text; its column names are given back."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=".freezing-") as scratch:
         read = sources.read(source, engine=engine, scratch=Path(scratch), options={})
@@ -51,10 +51,10 @@ def _read(source: Path, engine: Engine, folder: Path) -> list[str]:
     strange = [name for name in read.columns if set(name) & set('",\n\r')]
     if strange:
         raise DrawInvalid(f"{source.name} line 1: the column name '{strange[0]}' holds a comma, a quote or a line end")
-    return list(read.columns)
+    return read.columns
 
 
-def _columns(source: Path, columns: Mapping[str, str | None], names: list[str]) -> dict[str, str | None]:
+def _columns(source: Path, columns: Mapping[str, str | None], names: tuple[str, ...]) -> dict[str, str | None]:
     """Our stratum, id and size to the source's columns."""
     chosen: dict[str, str | None] = {}
     for ours in HEADER:

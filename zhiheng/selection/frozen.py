@@ -79,11 +79,18 @@ class Chunk:
         return words
 
 
-def scan(path: Path, *, wanted: Places | None = None, sizes: bool = False, unique: bool = False) -> Frozen:
+def scan(
+    path: Path,
+    *,
+    wanted: Places | None = None,
+    sizes: bool = False,
+    unique: bool = False,
+    twins: Words | None = None,
+) -> Frozen:
     """One pass: form, order, checksum, strata; the lines of the wanted rows, the sizes of all, no id twice, when asked.
 
     DrawInvalid: the file is not canonical; the message names the first line. Memory: a chunk, 8 bytes a row for
-    `sizes`, 8 bytes a row for `unique`.
+    `sizes`, 16 bytes a row for `unique`. `twins`: also the lines whose id has one of these digests.
     """
     found, digest = Frozen(), hashlib.sha256()
     marks: list[Words] = []
@@ -102,6 +109,9 @@ def scan(path: Path, *, wanted: Places | None = None, sizes: bool = False, uniqu
                 found.sizes.append(held)
             if unique:
                 marks.append(_mark(unit))
+            if twins is not None:
+                at = np.flatnonzero(np.isin(_mark(unit), twins)).tolist()
+                found.lines |= {chunk.first + line: chunk.text(line) for line in at}
             if wanted is not None:
                 low, high = np.searchsorted(wanted, [chunk.first, chunk.first + held.size])
                 found.lines |= {int(row): chunk.text(int(row) - chunk.first) for row in wanted[low:high]}
@@ -148,6 +158,11 @@ def _chunks(path: Path, stream: "object", digest: "hashlib._Hash", *, cells: int
 
 
 def _lines(path: Path, text: bytes, row: int, cells: int) -> Chunk:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = row + text.count(b"\n", 0, error.start) + 2
+        raise DrawInvalid(f"{path.name} line {line}: not UTF-8; save the list as UTF-8") from error
     body = np.frombuffer(text + bytes(WORD), dtype=np.uint8)
     ends = np.flatnonzero(body == LINE_END)
     starts = np.concatenate([[0], ends[:-1] + 1])
@@ -241,13 +256,12 @@ def _no_id_twice(path: Path, marks: list[Words]) -> None:
     """Equal digests are looked at in the file itself: digests may meet by chance."""
     every = np.concatenate(marks)
     marks.clear()
-    order = np.sort(every)
-    twice = np.unique(order[1:][order[1:] == order[:-1]])
-    if not twice.size:
+    every.sort()
+    twins = np.unique(every[1:][every[1:] == every[:-1]])
+    if not twins.size:
         return
-    rows = np.flatnonzero(np.isin(every, twice))
     seen: dict[str, int] = {}
-    for row, line in sorted(scan(path, wanted=rows).lines.items()):
+    for row, line in sorted(scan(path, twins=twins).lines.items()):
         unit = line.split(",")[1]
         if unit in seen:
             raise DrawInvalid(
