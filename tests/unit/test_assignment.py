@@ -195,3 +195,14 @@ def test_a_row_that_cannot_be_understood_is_named(
 ) -> None:
     with pytest.raises(DrawInvalid, match=message):
         made(folder(tmp_path, staff, recusals), [{"id": "one"}])
+
+
+def test_inspectors_who_are_equal_are_drawn_equally_often(tmp_path: Path) -> None:
+    place, draws = folder(tmp_path, [f"{name},,," for name in "ABCDEF"]), 1_000
+    given = people.problem(place, [{"id": "one"}], TERMS)
+    count = dict.fromkeys("ABCDEF", 0)
+    for seed in range(draws):
+        for name in assignment.assign(given, Stream(seed.to_bytes(32, "big"))).names[0]:
+            count[name] += 1
+    # a third each, within 5 standard errors
+    assert max(abs(n / draws - 1 / 3) for n in count.values()) < 5 * np.sqrt(2 / 9 / draws)

@@ -19,7 +19,7 @@ from zhiheng.selection import assignment, choice, commitment, seed
 from zhiheng.selection.choice import Drawn
 from zhiheng.selection.commitment import LIST, MANIFEST, MEMORY, PEOPLE, PLAN, SEED, SOURCES, Committed
 from zhiheng.selection.freezing import freeze
-from zhiheng.selection.frozen import Frozen, scan
+from zhiheng.selection.frozen import Frozen, Places, pick, scan
 from zhiheng.selection.stream import FORMAT, Stream
 
 OUTCOME, TABLE = "outcome.json", "outcome.csv"
@@ -78,7 +78,7 @@ def run(folder: Path) -> Outcome:
     wrong = list(changed(folder, found))
     if wrong:
         raise DrawTampered("; ".join(f"{entry.file}: {entry.what}" for entry in wrong) + "; nothing is drawn")
-    outcome = compute(folder, found)
+    outcome = compute(folder, found, again=False)
     (folder / TABLE).write_bytes(outcome.table)
     (folder / OUTCOME).write_bytes(outcome.body)
     return outcome
@@ -126,7 +126,7 @@ def _checked(folder: Path, found: Committed, *, again: bool) -> list[Finding]:
         findings = [Finding(OUTCOME, "it is missing beside outcome.csv")] if (folder / TABLE).exists() else []
         frozen = scan(folder / found.body["list"], unique=True)
         return findings + list(_listed(folder, found, frozen, again=again))
-    outcome = compute(folder, found, unique=True)
+    outcome = compute(folder, found)
     return [*_listed(folder, found, outcome.frozen, again=again), *_drawn(folder, outcome)]
 
 
@@ -142,10 +142,11 @@ def changed(folder: Path, found: Committed) -> Iterator[Finding]:
             yield Finding(name, "it was added after the commitment")
 
 
-def compute(folder: Path, found: Committed, *, unique: bool = False) -> Outcome:
+def compute(folder: Path, found: Committed, *, again: bool = True) -> Outcome:
     """The outcome that the list, the plan and the seed give, without looking at any outcome.
 
-    DrawTampered: the manifest's strata are not those of the list. `unique`: look for an id that stands in two strata.
+    DrawTampered: the manifest's strata are not those of the list. `again`: look at form and order of the list again, and for an id
+    that stands in two strata; without it, the list must be known to be the one that was looked at when it was committed.
     """
     raw = (folder / SEED).read_bytes() if (folder / SEED).exists() else b""
     digits = seed.seed(found.raw, seed.entropy(seed_terms(found), read_seed(folder / SEED)))
@@ -153,9 +154,9 @@ def compute(folder: Path, found: Committed, *, unique: bool = False) -> Outcome:
     path = folder / found.body["list"]
     sizes = np.concatenate(scan(path, sizes=True).sizes) if plan["design"] != "simple" else None
     drawn = choice.draw(plan["design"], found.strata, found.n, stream, sizes)
-    frozen = scan(path, wanted=drawn.rows, unique=unique)
-    if tuple(frozen.strata) != found.strata or frozen.units != found.body["units"]:
-        raise DrawTampered(f"its strata are not those of {path.name}")
+    frozen = scan(path, wanted=drawn.rows, unique=True) if again else pick(path, _edges(found, drawn.rows))
+    _same_strata(found, frozen, path.name)
+    frozen.lines = {row: frozen.lines[row] for row in drawn.rows.tolist()}
     assigned, account = _assigned(folder, found, frozen, stream)
     table = _table(frozen, drawn, assigned)
     body = {
@@ -169,6 +170,25 @@ def compute(folder: Path, found: Committed, *, unique: bool = False) -> Outcome:
         "assignment": account,
     }
     return Outcome(table, commitment.rendered(body), frozen, drawn)
+
+
+def _edges(found: Committed, rows: Places) -> Places:
+    """The rows, and the first and last of every stratum."""
+    first = np.array([entry.first for entry in found.strata], dtype=np.int64)
+    last = first + np.array([entry.units for entry in found.strata], dtype=np.int64) - 1
+    return np.unique(np.concatenate([rows, first, last]))
+
+
+def _same_strata(found: Committed, frozen: Frozen, name: str) -> None:
+    """DrawTampered: the strata of the manifest are not those of the list; of an ordered list, their edges suffice."""
+    same = frozen.units == found.body["units"]
+    if frozen.strata:
+        same = same and tuple(frozen.strata) == found.strata
+    else:
+        ends = ((entry, row) for entry in found.strata for row in (entry.first, entry.first + entry.units - 1))
+        same = same and all(frozen.lines.get(row, "").split(",")[0] == entry.stratum for entry, row in ends)
+    if not same:
+        raise DrawTampered(f"its strata are not those of {name}")
 
 
 def seed_terms(found: Committed) -> Mapping[str, Any]:
@@ -222,9 +242,7 @@ def _table(frozen: Frozen, drawn: Drawn, assigned: Mapping[int, tuple[str, ...]]
 def _listed(folder: Path, found: Committed, frozen: Frozen, *, again: bool) -> Iterator[Finding]:
     """The list against the manifest, the plan and the source that it was frozen from."""
     path, plan = folder / found.body["list"], commitment.read_plan(folder / PLAN)
-    if tuple(frozen.strata) != found.strata or frozen.units != found.body["units"]:
-        yield Finding(MANIFEST, f"its strata are not those of {path.name}")
-        return
+    _same_strata(found, frozen, path.name)
     named = isinstance(plan["n"], dict)
     asked = sum(plan["n"].values()) if named else plan["n"]
     if sum(found.n) != asked or (named and commitment.allocation(plan, frozen.strata, least=0) != list(found.n)):
