@@ -83,7 +83,7 @@ def stepped(step: str, folder: Path) -> None:
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from zhiheng import rules  # noqa: PLC0415
-    from zhiheng.selection import assignment, commitment, draw  # noqa: PLC0415
+    from zhiheng.selection import assignment, commitment, draw, verification  # noqa: PLC0415
     from zhiheng.selection.stream import Stream  # noqa: PLC0415
 
     terms = rules.settings("draw", on=datetime.fromtimestamp(AT, UTC).date())
@@ -95,7 +95,7 @@ def stepped(step: str, folder: Path) -> None:
     elif step == "run":
         draw.run(folder)
     elif step == "verify":
-        assert draw.verify(folder) == []
+        assert verification.verify(folder) == []
     elif given is not None:
         assignment.assign(given, Stream(bytes(32)))
     print(

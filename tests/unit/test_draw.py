@@ -13,7 +13,7 @@ from drawing import AFTER, DRAND, GIVEN, LOTTERY, QUICKNET, checked, committed, 
 
 from zhiheng.cli import run
 from zhiheng.errors import DrawError, DrawInvalid, DrawTampered, SeedInvalid
-from zhiheng.selection import choice, commitment, draw
+from zhiheng.selection import choice, commitment, draw, verification
 from zhiheng.selection.frozen import Stretch, scan
 from zhiheng.selection.stream import Stream
 
@@ -21,7 +21,7 @@ from zhiheng.selection.stream import Stream
 @pytest.mark.parametrize("design", choice.DESIGNS)
 def test_both_verifiers_compute_the_same_draw_of_every_design(tmp_path: Path, design: str) -> None:
     folder = drawn(tmp_path / design, design=design, people=design == "pareto")
-    assert draw.verify(folder) == []
+    assert verification.verify(folder) == []
     code, said = checked(folder)
     assert (code, "Everything holds" in said) == (0, True), said
     body = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
@@ -31,7 +31,7 @@ def test_both_verifiers_compute_the_same_draw_of_every_design(tmp_path: Path, de
 @pytest.mark.parametrize("terms", [DRAND, LOTTERY], ids=lambda terms: terms["kind"])
 def test_both_verifiers_take_every_kind_of_seed(tmp_path: Path, terms: dict[str, Any]) -> None:
     folder = drawn(tmp_path / "one", seed=terms)
-    assert draw.verify(folder) == []
+    assert verification.verify(folder) == []
     code, said = checked(folder)
     assert code == 0
     assert ("BLS signature" in said) == (terms["kind"] == "drand")
@@ -79,7 +79,7 @@ def test_strata_of_the_manifest_that_are_not_those_of_the_list_stop_the_draw(tmp
     draw.reveal(folder, GIVEN["reveal"])
     with pytest.raises(DrawTampered, match="its strata are not those of list.csv"):
         draw.run(folder)
-    assert [entry.file for entry in draw.verify(folder)] == ["manifest.json"]
+    assert [entry.file for entry in verification.verify(folder)] == ["manifest.json"]
 
 
 def test_a_recusal_added_after_the_commitment_stops_the_draw(tmp_path: Path) -> None:

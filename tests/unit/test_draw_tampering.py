@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from drawing import DRAND, checked, drawn
 
-from zhiheng.selection import commitment, draw
+from zhiheng.selection import commitment, verification
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_any_byte_changed_anywhere_is_found_and_the_file_is_named(whole: Path, t
         body = bytearray((whole / name).read_bytes())
         body[place] ^= 1 << chance.randrange(7)
         (folder / name).write_bytes(body)
-        findings = draw.verify(folder)
+        findings = verification.verify(folder)
         assert name in {entry.file for entry in findings}, (place, findings)
         code, said = checked(folder)
         assert code == 1, (place, said)
@@ -55,7 +55,7 @@ def test_a_missing_file_is_named(whole: Path, tmp_path: Path, name: str) -> None
     folder = tmp_path / "copy"
     shutil.copytree(whole, folder)
     (folder / name).unlink()
-    assert name in {entry.file for entry in draw.verify(folder)}
+    assert name in {entry.file for entry in verification.verify(folder)}
     assert checked(folder)[0] == 1
 
 
@@ -63,11 +63,11 @@ def test_a_draw_made_again_with_another_manifest_is_found_by_the_published_check
     whole: Path, tmp_path: Path
 ) -> None:
     published = commitment.committed(whole).digest
-    assert draw.verify(whole, published=published) == []
+    assert verification.verify(whole, published=published) == []
     assert checked(whole, published)[0] == 0
     other = drawn(tmp_path / "other", people=True, title="a second try")
-    assert draw.verify(other) == []
-    assert [entry.file for entry in draw.verify(other, published=published)] == ["manifest.json"]
+    assert verification.verify(other) == []
+    assert [entry.file for entry in verification.verify(other, published=published)] == ["manifest.json"]
     assert checked(other, published)[0] == 1
 
 
@@ -76,4 +76,4 @@ def test_a_chain_of_ones_own_is_no_public_randomness(tmp_path: Path) -> None:
     body = json.loads((folder / "manifest.json").read_bytes())
     body["seed"]["chain"]["public_key"] = "ab" * 96
     (folder / "manifest.json").write_bytes(commitment.rendered(body))
-    assert [entry.file for entry in draw.verify(folder)] == ["manifest.json"]
+    assert [entry.file for entry in verification.verify(folder)] == ["manifest.json"]

@@ -11,7 +11,7 @@ import click
 from zhiheng import rules
 from zhiheng.cli import options, output
 from zhiheng.errors import DrawTampered, UsageError
-from zhiheng.selection import commitment, draw
+from zhiheng.selection import commitment, draw, verification
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
@@ -118,7 +118,7 @@ def verify(folder: Path, published: str, as_json: bool) -> None:
       zhiheng draw verify autumn-2026
       zhiheng draw verify autumn-2026 --published 9c1f… --json
     """
-    findings = [entry.__dict__ for entry in draw.verify(folder, published=published)]
+    findings = [entry.__dict__ for entry in verification.verify(folder, published=published)]
     drawn = (folder / draw.OUTCOME).exists()
     if as_json:
         output.echo_json({"holds": not findings, "drawn": drawn, "findings": findings})
