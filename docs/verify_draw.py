@@ -19,12 +19,14 @@ from pathlib import Path
 FORMAT = b"zhiheng-draw/1 "
 BLOCK = 8192  # values of 8 bytes in a block of the stream
 A_ROUND, KEY_BITS, LOAD, MOST_LOAD, MOST_WAY, FORBIDDEN = 500, 32, 64, 63, 63, 1 << 46
+SOURCES = ("targets.csv", "targets.xlsx", "targets.parquet")
+KNOWN = (*SOURCES, "list.csv", "inspectors.csv", "recusals.csv", "earlier.csv")
 MOST_STEPS = 200_000_000  # beyond it, assignments are checked for their rules but not computed again
-findings: list[str] = []
+faults: list[str] = []
 
 
 def wrong(file: str, what: str) -> None:
-    findings.append(f"{file}: {what}")
+    faults.append(f"{file}: {what}")
 
 
 def sha256(path: Path) -> str:
@@ -390,23 +392,18 @@ def check(folder: Path, published: str) -> None:
     manifest, digest = json.loads(raw), hashlib.sha256(raw).hexdigest()
     if published and published.lower() != digest:
         wrong("manifest.json", "it is not the one that was published")
+    if not {*manifest["files"], manifest["list"]} <= {"plan.json", *KNOWN}:
+        wrong("manifest.json", "it names files that are none of a draw")
+        return
     for name, entry in manifest["files"].items():
         if not (folder / name).exists():
             wrong(name, "it was committed and is missing")
         elif (sha256(folder / name), (folder / name).stat().st_size) != (entry["sha256"], entry["bytes"]):
             wrong(name, "it is not the file that was committed")
-    for name in (
-        "targets.csv",
-        "targets.xlsx",
-        "targets.parquet",
-        "list.csv",
-        "inspectors.csv",
-        "recusals.csv",
-        "earlier.csv",
-    ):
+    for name in KNOWN:
         if (folder / name).exists() and name not in manifest["files"]:
             wrong(name, "it was added after the commitment")
-    if findings:
+    if faults:
         return
     plan = json.loads((folder / "plan.json").read_bytes())
     try:
@@ -459,7 +456,7 @@ def check_outcome(folder: Path, manifest: dict, plan: dict, outcome: dict, strea
         task = Assignment(folder, list(cells.values()), manifest["inspectors"], stream)
         teams = [line[4].split(" ") for line in lines[1:]]
         check_teams(task, teams, [line[2] for line in lines[1:]])
-        if findings:
+        if faults:
             return
         rounds = account.get("rounds") if isinstance(account, dict) else None
         if min(A_ROUND, len(teams)) * len(teams) * task.each * len(task.names) <= MOST_STEPS:
@@ -493,8 +490,8 @@ def main() -> int:
         check(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) == 3 else "")
     except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration) as error:
         wrong("the folder", f"it cannot be read as a draw: {error!r}")
-    print("\n".join(findings) or "Everything holds: targets and inspectors are those that list, plan and seed give.")
-    return 1 if findings else 0
+    print("\n".join(faults) or "Everything holds: targets and inspectors are those that list, plan and seed give.")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -263,4 +263,4 @@ def test_the_commands_go_through_a_whole_draw(
     assert run(["draw", "verify", folder, "--published", published]) == 0
     assert "Everything holds" in capsys.readouterr().out
     assert run(["draw", "verify", folder, "--published", "0" * 64, "--json"]) == DrawError.exit_code
-    assert json.loads(capsys.readouterr().out)["findings"][0]["file"] == "manifest.json"
+    assert json.loads(capsys.readouterr().out)["faults"][0]["file"] == "manifest.json"

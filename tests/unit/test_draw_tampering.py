@@ -33,8 +33,8 @@ def test_any_byte_changed_anywhere_is_found_and_the_file_is_named(whole: Path, t
         body = bytearray((whole / name).read_bytes())
         body[place] ^= 1 << chance.randrange(7)
         (folder / name).write_bytes(body)
-        findings = verification.verify(folder)
-        assert name in {entry.file for entry in findings}, (place, findings)
+        faults = verification.verify(folder)
+        assert name in {entry.file for entry in faults}, (place, faults)
         code, said = checked(folder)
         assert code == 1, (place, said)
 
@@ -77,3 +77,14 @@ def test_a_chain_of_ones_own_is_no_public_randomness(tmp_path: Path) -> None:
     body["seed"]["chain"]["public_key"] = "ab" * 96
     (folder / "manifest.json").write_bytes(commitment.rendered(body))
     assert [entry.file for entry in verification.verify(folder)] == ["manifest.json"]
+
+
+def test_a_manifest_from_elsewhere_leads_to_no_other_file(whole: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(whole, folder)
+    body = json.loads((folder / "manifest.json").read_bytes())
+    body["files"]["/dev/zero"] = {"sha256": "0" * 64, "bytes": 0}
+    (folder / "manifest.json").write_bytes(commitment.rendered(body))
+    assert [entry.file for entry in verification.verify(folder)] == ["manifest.json"]
+    code, said = checked(folder)
+    assert (code, said.startswith("manifest.json")) == (1, True)

@@ -118,17 +118,19 @@ def verify(folder: Path, published: str, as_json: bool) -> None:
       zhiheng draw verify autumn-2026
       zhiheng draw verify autumn-2026 --published 9c1f… --json
     """
-    findings = [entry.__dict__ for entry in verification.verify(folder, published=published)]
+    faults = [entry.__dict__ for entry in verification.verify(folder, published=published)]
     drawn = (folder / draw.OUTCOME).exists()
     if as_json:
-        output.echo_json({"holds": not findings, "drawn": drawn, "findings": findings})
-    elif findings:
-        click.echo("\n".join(f"{entry['file']}: {entry['what']}" for entry in findings))
+        output.echo_json({"holds": not faults, "drawn": drawn, "faults": faults})
+    elif faults:
+        click.echo("\n".join(f"{entry['file']}: {entry['what']}" for entry in faults))
     else:
         told = "the outcome is what list, plan and seed give" if drawn else "nothing is drawn yet; the commitment holds"
         click.echo(f"Everything holds: {told}.")
-    if findings:
-        raise DrawTampered(f"{folder}: {len(findings)} findings: the draw does not hold")
+    if faults:
+        raise DrawTampered(
+            f"{folder}: the draw does not hold, {len(faults)} of its files or entries are not as committed or drawn"
+        )
 
 
 def given(beacon: Path | None, values: str | None, party: str | None, secret: str | None) -> dict[str, Any]:

@@ -102,7 +102,8 @@ def committed(folder: Path) -> Committed:
         raise DrawTampered(
             f"manifest.json is damaged ({error!r}): fetch it again from where it was published"
         ) from error
-    if not known or names[0] not in body["files"]:
+    ours = {PLAN, LIST, *SOURCES, *PEOPLE}  # a manifest from elsewhere leads to no other file of this machine
+    if not known or names[0] not in body["files"] or not set(body["files"]) <= ours:
         raise DrawTampered(f"manifest.json is not of the form {FORMAT}: fetch it again from where it was published")
     return found
 
