@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from zhiheng.errors import DrawInvalid
 
 HEADER = ("stratum", "id", "size")
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 1 << 20  # what a processor keeps near: eight times as much takes half as long again
 LINE_END, COMMA, QUOTE, BLANK = b'\n," '
 MOST_DIGITS = 15
 WORD = 8
@@ -70,7 +70,11 @@ class Chunk:
         # a cell of n bytes is n bytes from its start on; what follows it is cut off by the shift
         view = np.lib.stride_tricks.sliding_window_view(self.body, WORD)
         words = np.zeros((start.size, max(1, -(-int(length.max(initial=0)) // WORD))), dtype=np.uint64)
+        whole = int(length.min()) // WORD
         for place in range(words.shape[1]):
+            if place < whole:
+                words[:, place] = view[start + WORD * place].view(">u8")[:, 0]
+                continue
             kept = np.clip(length - WORD * place, 0, WORD)
             at = np.minimum(start + WORD * place, view.shape[0] - 1)
             word = view[at].view(">u8")[:, 0].astype(np.uint64)
