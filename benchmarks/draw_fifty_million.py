@@ -4,7 +4,7 @@
 
 The floor is what nobody can save: one SHA-256 over the same bytes. Ratios are of processor time, so that a busy machine
 does not change them. The second part assigns 5,000 targets to 2,000 inspectors.
-Peak memory is that of a fresh process for each part. Aims: draw and verification each within 15 times the floor and 2 GB.
+Peak memory is that of a fresh process for each part. Aims: drawing within 5, commitment and verification within 20 times the floor; 1.5 GB.
 """
 
 import hashlib
