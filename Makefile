@@ -24,7 +24,7 @@ run: $(VENV)/.run        ## install, run the loop on the bundled data, serve the
 	$(BIN)/zhiheng run --serve
 
 test: $(VENV)/.check     ## every test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.check    ## style, types, import contracts, architecture, documents
 	$(BIN)/ruff check .
@@ -41,7 +41,7 @@ docs: $(VENV)/.run       ## write the generated pages again
 
 lock:                    ## pin versions and hashes again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra build pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra build --extra check pyproject.toml -o requirements-check.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra build --extra spark --extra check pyproject.toml -o requirements-check.lock
 
 clean:                   ## remove the environment and the workspace
 	rm -rf $(VENV) var

@@ -44,11 +44,12 @@ def cli() -> str:
         assert command is not None
         parts.append(f"## zhiheng {name}\n\n```text\n{help_of(command, parent=parent, name=name)}\n```")
         if isinstance(command, click.Group):
-            within = click.Context(command, parent=parent, info_name=name, terminal_width=WIDTH)
-            parts += [
-                f"### zhiheng {name} {inner}\n\n```text\n{help_of(step, parent=within, name=inner)}\n```"
-                for inner, step in command.commands.items()
-            ]
+            group = click.Context(command, parent=parent, info_name=name, terminal_width=WIDTH)
+            for sub in command.list_commands(group):
+                within = command.get_command(group, sub)
+                assert within is not None
+                said = help_of(within, parent=group, name=sub)
+                parts.append(f"### zhiheng {name} {sub}\n\n```text\n{said}\n```")
     return "\n\n".join(parts) + "\n"
 
 

@@ -14,7 +14,8 @@
     ├── StoreError                 the workspace on disk                           exit 5
     │   └── NothingThereYet
     ├── StatisticsError            figures that cannot be computed                 exit 6
-    └── DrawError                  a draw that anyone can compute again            exit 7
+    ├── EngineError                a cluster that is missing, unreachable or lost  exit 7
+    └── DrawError                  a draw that anyone can compute again            exit 8
         ├── DrawInvalid            list, plan or inspectors cannot be drawn from
         ├── SeedInvalid            the public randomness does not hold
         ├── DrawTampered           a file is not what was committed or drawn
@@ -97,7 +98,7 @@ class StatisticsError(ZhihengError):
 class DrawError(ZhihengError):
     """A draw cannot be made, or was not made as it says."""
 
-    exit_code = 7
+    exit_code = 8
 
 
 class DrawInvalid(DrawError):
@@ -114,3 +115,9 @@ class DrawTampered(DrawError):
 
 class AssignmentInfeasible(DrawError):
     """No assignment of inspectors keeps all constraints; the message says which one to relax."""
+
+
+class EngineError(ZhihengError):
+    """The engine that was asked for cannot be had, or was lost in the middle of its work."""
+
+    exit_code = 7

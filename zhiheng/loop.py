@@ -19,7 +19,7 @@ import ibis
 
 from zhiheng import __version__, decision, determination, rules, selection, surveillance
 from zhiheng.decision.required import name_key
-from zhiheng.engines import Engine
+from zhiheng.engines import AnyEngine, open_engine
 from zhiheng.evidence import RESULTS, UNITS, intake, profile
 from zhiheng.evidence.snapshot import Workspace, load_json, settle, store_json
 from zhiheng.evidence.tables import fingerprint
@@ -53,7 +53,7 @@ def conclude(dataset: str, *, workspace: Workspace, today: date, say: Say = lamb
     if pointer.exists() and load_json(pointer)["key"] == key:
         say("nothing changed since the last turn")
         return dict(load_json(pointer))
-    with workspace.scratch() as scratch, Engine(memory=MEMORY, spill=scratch) as engine:
+    with workspace.scratch() as scratch, open_engine(memory=MEMORY, spill=scratch) as engine:
         made = scratch / "run"
         made.mkdir()
         card = intake.attach(engine, workspace, dataset)
@@ -80,7 +80,7 @@ def conclude(dataset: str, *, workspace: Workspace, today: date, say: Say = lamb
     return summary
 
 
-def judge(engine: Engine, *, card: dict[str, Any], terms: Terms, today: date, path: Path | None = None) -> None:
+def judge(engine: AnyEngine, *, card: dict[str, Any], terms: Terms, today: date, path: Path | None = None) -> None:
     """Make the table of findings from the attached results, in memory or, leaner, in a Parquet file."""
     assessed = assessment(engine, card=card, terms=terms, today=today)
     if engine.scalar(RESULTS.unbound().limit_remark.count() + RESULTS.unbound().limit_operator.count()):
@@ -98,7 +98,7 @@ def judge(engine: Engine, *, card: dict[str, Any], terms: Terms, today: date, pa
     engine.drop("assessed")
 
 
-def assessment(engine: Engine, *, card: dict[str, Any], terms: Terms, today: date) -> ibis.Table:
+def assessment(engine: AnyEngine, *, card: dict[str, Any], terms: Terms, today: date) -> ibis.Table:
     """Every result with its verdict and reason, as an expression; the requirements are put into the engine."""
     results, categories = RESULTS.unbound(), rules.categories()
     wanted = [
@@ -126,7 +126,7 @@ def assessment(engine: Engine, *, card: dict[str, Any], terms: Terms, today: dat
     )
 
 
-def write_verdicts(engine: Engine, made: Path) -> None:
+def write_verdicts(engine: AnyEngine, made: Path) -> None:
     """Verdicts and requirements as Parquet, in an order that does not depend on the order of intake."""
     engine.create("samples", decision.decide(decision.FINDINGS.unbound()))
     engine.write(decision.SAMPLES.unbound().order_by("sample_id"), made / "samples.parquet")
@@ -134,7 +134,7 @@ def write_verdicts(engine: Engine, made: Path) -> None:
     engine.write(required.order_by("product_type", "name_key", "analyte", "since"), made / "required.parquet")
 
 
-def summarise(engine: Engine, *, card: dict[str, Any], key: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
+def summarise(engine: AnyEngine, *, card: dict[str, Any], key: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
     """The counts of a data set: by verdict and reason, by force, by sample, and of the intake."""
     findings, samples = decision.FINDINGS.unbound(), decision.SAMPLES.unbound()
     by_sample = samples.group_by("verdict").agg(n=samples.count()).order_by("verdict")
@@ -155,12 +155,12 @@ def summarise(engine: Engine, *, card: dict[str, Any], key: str, parts: list[dic
     }
 
 
-def counts(engine: Engine, findings: ibis.Table, by: list[str]) -> list[dict[str, Any]]:
+def counts(engine: AnyEngine, findings: ibis.Table, by: list[str]) -> list[dict[str, Any]]:
     """How many findings there are of each kind."""
     return engine.rows(findings.group_by(by).agg(n=findings.count()).order_by(by))
 
 
-def alternatives(engine: Engine, *, card: dict[str, Any], today: date) -> dict[str, list[dict[str, Any]]]:
+def alternatives(engine: AnyEngine, *, card: dict[str, Any], today: date) -> dict[str, list[dict[str, Any]]]:
     """The same results under the other readings: simple or guarded acceptance, one day's rules or each day's."""
     readings = {
         "simple": Terms(decision="simple"),
@@ -173,7 +173,7 @@ def alternatives(engine: Engine, *, card: dict[str, Any], today: date) -> dict[s
     return found
 
 
-def watch(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> None:
+def watch(engine: AnyEngine, *, card: dict[str, Any], today: date, made: Path) -> None:
     """Signals of every series that the data set's profile names."""
     terms = rules.settings("signals", on=today)
     lines: list[tuple[Any, ...]] = []
@@ -193,7 +193,7 @@ def watch(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> N
     engine.write(surveillance.SIGNALS.unbound().order_by("period", "signal_id"), made / "signals.parquet")
 
 
-def plan(engine: Engine, *, card: dict[str, Any], today: date, made: Path) -> None:
+def plan(engine: AnyEngine, *, card: dict[str, Any], today: date, made: Path) -> None:
     """The proposal of the next inspections, by the strata that the profile names."""
     terms = rules.settings("proposal", on=today)
     findings = decision.FINDINGS.unbound()

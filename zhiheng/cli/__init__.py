@@ -17,6 +17,7 @@ COMMANDS = {
         "run": "Run the whole loop once on the example data.",
         "intake": "Take a file into the workspace by its profile.",
         "assess": "Judge one file without a workspace.",
+        "simulate": "Make a country that does not exist, with known truth.",
     },
     "Look": {
         "status": "What the workspace holds.",
@@ -30,10 +31,18 @@ COMMANDS = {
     "Draw": {
         "draw": "A draw that anyone can compute again: commit, reveal, run, verify.",
     },
+    "Sampling": {
+        "sampling": "Sampling plans: for a lot, from risks, their curves, switching.",
+    },
     "Publish": {
         "serve": "Serve the pages and the API on this machine.",
         "bulletin": "Write the bulletin of a data set.",
         "export": "Write a list as CSV, XLSX or Parquet.",
+    },
+    "Large data": {
+        "lake": "Large data sets: take in, judge, check, tidy up.",
+        "replay": "Who would change verdict under other rules.",
+        "cluster": "Start, stop or look at a Spark cluster on this machine.",
     },
     "Shell": {
         "completion": "Print the completion script of a shell.",
@@ -51,7 +60,8 @@ Examples:
 \b
 What is printed goes to standard output, progress and errors to standard error;
 every command that prints a table prints JSON with --json. Exit codes: 0 done,
-2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic, 7 a draw, 130 stopped.
+2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic,
+7 a cluster, 8 a draw, 130 stopped.
 """
 
 

@@ -1,6 +1,6 @@
 """Decision: takes measurements and the requirements of their day, gives one finding a result and one verdict a sample."""
 
-from zhiheng.decision.lot import complete, decide
+from zhiheng.decision.lot import complete, decide, graded
 from zhiheng.decision.printed import compare, uncompared
 from zhiheng.decision.required import required, subjects
 from zhiheng.decision.tables import FINDINGS, REQUIRED, SAMPLES, VERDICTS
@@ -15,6 +15,7 @@ __all__ = [
     "compare",
     "complete",
     "decide",
+    "graded",
     "required",
     "subjects",
     "uncompared",

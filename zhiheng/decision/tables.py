@@ -1,6 +1,7 @@
 """The tables of decision: the requirement of each kind of object, the finding of each result, the verdict of each sample."""
 
 from zhiheng.determination.tables import MEASUREMENTS
+from zhiheng.evidence.delivered import LEAN, PLACED, REPORTED
 from zhiheng.evidence.tables import EXACT, Column, Table
 
 VERDICTS = ("conforming", "nonconforming", "inconclusive", "not_judged")
@@ -118,3 +119,123 @@ SAMPLES = Table(
         Column("guidance_exceeded", "int64", "Guidance values exceeded", "超过指导值项"),
     ),
 )
+
+ENVELOPES = Table(
+    "envelopes",
+    "What is plain",
+    "明显合格范围",
+    (
+        Column("subject", "int32", "Code of product type and test item", "产品类别与检验项目编码"),
+        Column("settled_before", "date", "Day before which there was no rule", "此日之前没有规则"),
+        Column("absence", "string", "Why there was no rule", "无规则原因"),
+        Column("clear_since", "date", "First day of the envelope", "范围起始日"),
+        Column("clear_until", "date", "First day it no longer holds", "范围失效日"),
+        Column("high", LEAN, "Greatest plain value", "明显合格的最大值"),
+        Column("low", LEAN, "Least plain value", "明显合格的最小值"),
+        Column("level", LEAN, "Greatest plain reporting level", "明显合格的最大报告限"),
+        Column("below", "int8", "Whether not found is plain at any level", "未检出即合格"),
+        Column("units_high", LEAN, "Greatest plain unit value", "逐件明显合格的最大值"),
+        Column("units_least", "int32", "Least units of a plan", "方案要求的最少件数"),
+        Column("guarded", "int8", "Whether the uncertainty counts", "是否计入不确定度"),
+    ),
+)
+
+COUNTED = (
+    Column("results", "int32", "Results", "检验结果数"),
+    Column("nonconforming", "int32", "Nonconforming results", "不合格项"),
+    Column("inconclusive", "int32", "Inconclusive results", "无法判定项"),
+    Column("not_judged", "int32", "Results not judged", "未判项"),
+)
+
+KEPT_FINDINGS = Table(
+    "kept_findings",
+    "Findings that are not plain",
+    "单项判定（非明显合格）",
+    (
+        *FINDINGS.columns,
+        *PLACED,
+        Column("received", "date", "Received on", "接收日期"),
+        Column("version", "int32", "Version of the report", "报告版次"),
+        Column("maker_id", "string", "Maker's identifier", "生产者统一社会信用代码"),
+        Column("site_id", "string", "Inspected party's identifier", "受检单位统一社会信用代码"),
+        Column("size", "string", "Size of the firm", "企业规模"),
+        Column("channel", "string", "Channel", "抽样环节"),
+        Column("arm", "string", "Targeted or random selection", "靶向抽样或随机抽样"),
+        Column("inclusion", "float64", "Inclusion probability", "入样概率"),
+        Column("again", "int8", "Whether the sample was reported before", "样品是否已有报告"),
+        Column("subject", "int32", "Code of product type and test item", "产品类别与检验项目编码"),
+        Column("settled", "boolean", "Whether there was no rule before that day", "当日之前没有规则"),
+    ),
+)
+
+LEDGER = Table(
+    "ledger",
+    "Verdicts that are not plain, and changes of verdicts",
+    "综合判定台账",
+    (
+        Column("sign", "int8", "1 enters, -1 takes back", "1 记入，-1 冲回"),
+        Column("kind", "string", "First verdict or a change", "首次判定或变更"),
+        *PLACED,
+        Column("received", "date", "Received on", "接收日期"),
+        *REPORTED,
+        Column("verdict", "string", "Verdict", "综合判定"),
+        Column("severity", "string", "Severity", "程度"),
+        *COUNTED,
+    ),
+)
+
+MEASURES = (
+    Column("batches", "int64", "Batches", "批次"),
+    Column("nonconforming", "int64", "Nonconforming batches", "不合格批次"),
+    Column("inconclusive", "int64", "Inconclusive batches", "无法判定批次"),
+    Column("not_judged", "int64", "Batches not judged", "未判批次"),
+    Column("results", "int64", "Results", "检验结果数"),
+    Column("results_nonconforming", "int64", "Nonconforming results", "不合格项"),
+    Column("results_inconclusive", "int64", "Inconclusive results", "无法判定项"),
+    Column("results_not_judged", "int64", "Results not judged", "未判项"),
+    Column("weight", "decimal(38, 6)", "Weighted batches", "加权批次"),
+    Column("weight_nonconforming", "decimal(38, 6)", "Weighted nonconforming batches", "加权不合格批次"),
+)
+
+DIMENSIONS = {
+    "week": Column("week", "date", "Week beginning", "周（起始日）"),
+    "period": Column("period", "date", "Month", "月份"),
+    "province": Column("province", "string", "Province", "省份"),
+    "region": Column("region", "string", "Region of sampling", "抽样地区"),
+    "category": Column("category", "string", "Category", "食品大类"),
+    "product_type": Column("product_type", "string", "Product type", "产品类别"),
+    "channel": Column("channel", "string", "Channel", "抽样环节"),
+    "arm": Column("arm", "string", "Targeted or random selection", "靶向抽样或随机抽样"),
+    "analyte": Column("analyte", "string", "Test item code", "检验项目代码"),
+}
+
+# what the pages are made of: each is one grouping of the batches
+CUBES = {
+    "course": ("week", "province", "category", "channel", "arm"),
+    "kinds": ("period", "province", "product_type", "arm"),
+    "places": ("week", "region", "province", "arm"),
+    "mix": ("region", "province", "category", "channel", "arm"),
+}
+
+TALLIES = {
+    "by_type": ("period", "product_type", "analyte"),
+    "by_place": ("period", "province", "analyte"),
+}
+
+TALLIED = (
+    Column("tests", "int64", "Tests", "检验项次"),
+    Column("nonconforming", "int64", "Nonconforming", "不合格"),
+    Column("inconclusive", "int64", "Inconclusive", "无法判定"),
+    Column("not_judged", "int64", "Not judged", "未判"),
+)
+
+
+def cube(name: str) -> Table:
+    """The table of one grouping of batches, or of tests."""
+    by = CUBES.get(name) or TALLIES[name]
+    measures = MEASURES if name in CUBES else TALLIED
+    return Table(name, "Prepared counts", "汇总数据", (*(DIMENSIONS[word] for word in by), *measures))
+
+
+CELLS = {name: cube(name) for name in (*CUBES, *TALLIES)}
+JUDGED = {table.name: table for table in (KEPT_FINDINGS, LEDGER, *CELLS.values())}

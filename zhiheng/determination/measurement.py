@@ -7,6 +7,8 @@ import ibis.expr.types as ir
 
 from zhiheng.evidence.tables import EXACT
 
+PLACES = ibis.dtype(EXACT).scale
+
 
 def measure(results: ir.Table, *, coverage_factor: Decimal) -> ir.Table:
     """Each result with its state and the least and greatest value it leaves open.
@@ -15,7 +17,9 @@ def measure(results: ir.Table, *, coverage_factor: Decimal) -> ir.Table:
     (JCGM 100:2008, 6.3). They are kept apart from `least` and `most`, which hold without any uncertainty:
     below a reporting level the value is less than the level, not zero.
     """
-    half = results.uncertainty * ibis.literal(coverage_factor)
+    # rounded at once: a product of more digits would leave the value fewer before its point; a cast would not do, for
+    # Ibis takes the product to be EXACT already and drops it
+    half = (results.uncertainty * ibis.literal(coverage_factor, type=narrowest(coverage_factor))).round(PLACES)
     figure = results.comparator == "="
     lower = ibis.ifelse(figure, ibis.coalesce(results.lower, (results.value - half).cast(EXACT), results.value), None)
     upper = ibis.ifelse(figure, ibis.coalesce(results.upper, (results.value + half).cast(EXACT), results.value), None)
@@ -39,3 +43,14 @@ def measure(results: ir.Table, *, coverage_factor: Decimal) -> ir.Table:
         ).cast(EXACT),
         open=state.isin(["below_level", "above_range"]),
     )
+
+
+def narrowest(figure: Decimal) -> str:
+    """The type that holds a figure and nothing more: every further digit behind its point is lost before a product's point.
+
+    >>> narrowest(Decimal("1.96"))
+    'decimal(3, 2)'
+    """
+    _, digits, exponent = figure.as_tuple()
+    scale = max(0, -int(exponent))
+    return f"decimal({max(len(digits) + max(0, int(exponent)), scale)}, {scale})"

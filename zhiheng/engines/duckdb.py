@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,10 @@ class Engine:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give memory and files back."""
         self.connection.close()
 
     def cursor(self) -> "Engine":
@@ -61,7 +66,17 @@ class Engine:
         >>> Engine().sql(ibis.table({"a": "int64"}, name="t").count()).split()[0]
         'SELECT'
         """
-        return str(ibis.to_sql(expression, dialect="duckdb"))
+        return compiled(expression.op())
+
+    def typed(self, expression: ir.Table) -> str:
+        """The expression in SQL, with every column of the very type it says: to the compiler a small number is small already.
+
+        This engine sums whole numbers in 128 bits, which Parquet does not have.
+        """
+        casts = ", ".join(
+            f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in types(expression.schema())
+        )
+        return f"SELECT {casts} FROM ({self.sql(expression)})"
 
     def run(self, statement: str) -> None:
         """Run one statement; want of memory or disk is told to the reader, anything else is a bug."""
@@ -70,6 +85,10 @@ class Engine:
         except duckdb.OutOfMemoryException as error:
             raise StoreError(
                 f"not enough memory or disk: {first_line(error)}; free some, or bring the data in smaller parts"
+            ) from error
+        except duckdb.IOException as error:
+            raise StoreError(
+                f"the disk refused: {first_line(error)}; make room, or check that the folder is yours to write and its files are there"
             ) from error
 
     def stream(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
@@ -93,7 +112,7 @@ class Engine:
 
     def create(self, name: str, expression: ir.Table) -> None:
         """Keep the rows of an expression under a name."""
-        self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {self.sql(expression)}")
+        self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {self.typed(expression)}")
 
     def view(self, name: str, expression: ir.Table) -> None:
         """Give an expression a name without running it."""
@@ -107,25 +126,31 @@ class Engine:
     def write(self, expression: ir.Table, path: Path) -> None:
         """Write the rows of an expression: to Parquet, or to CSV by the ending of the path."""
         form = "(FORMAT CSV, HEADER)" if path.suffix == ".csv" else PARQUET
-        self.run(f"COPY ({self.sql(expression)}) TO {literal(path)} {form}")
+        self.run(f"COPY ({self.typed(expression)}) TO {literal(path)} {form}")
 
     def keep(self, name: str, expression: ir.Table, path: Path) -> None:
         """Write an expression to Parquet and give the file a name: the rows are never all in memory."""
         self.write(expression, path)
         self.attach(name, [path], expression.schema())
 
-    def attach(self, name: str, paths: Sequence[Path], schema: ibis.Schema) -> None:
-        """Give Parquet files a name; with no files, an empty table of the schema."""
-        if paths:
-            listed = ", ".join(literal(path) for path in paths)
-            held = f"read_parquet([{listed}], union_by_name=true)"
-            found = {row[0] for row in self.connection.execute(f"DESCRIBE SELECT * FROM {held}").fetchall()}
-            # a file written before a column existed gives nothing for it
+    def attach(self, name: str, paths: Sequence[Path], schema: ibis.Schema, *, numbered: bool = False) -> None:
+        """Give Parquet files, or folders of them, a name; with no files, an empty table of the schema.
+
+        With `numbered` each row has its number in its file, from 1, as the column `row`.
+        """
+        if files := parquet_files(paths):
+            listed = ", ".join(literal(path) for path in files)
+            held = f"read_parquet([{listed}], union_by_name=true{', file_row_number=true' if numbered else ''})"
+            found = {row[0]: row[1] for row in self.connection.execute(f"DESCRIBE SELECT * FROM {held}").fetchall()}
+            # a file written before a column existed gives nothing for it; one that was written narrower is widened
             columns = ", ".join(
-                quoted(column) if column in found else f"CAST(NULL AS {kind}) AS {quoted(column)}"
+                quoted(column)
+                if same_type(found.get(column, ""), kind)
+                else f"CAST({quoted(column) if column in found else 'NULL'} AS {kind}) AS {quoted(column)}"
                 for column, kind in types(schema)
             )
-            source = f"SELECT {columns} FROM {held}"
+            row = f", file_row_number + 1 AS {ROW}" if numbered else ""
+            source = f"SELECT {columns}{row} FROM {held}"
         else:
             source = empty(schema)
         self.connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {source}")
@@ -143,6 +168,19 @@ class Engine:
             self.connection.register("rows_from_python", arrays)
             self.run(f"INSERT INTO {quoted(name)} SELECT {casts} FROM rows_from_python")
             self.connection.unregister("rows_from_python")
+
+    def arrays(self, name: str, columns: Mapping[str, Any]) -> None:
+        """Give NumPy columns of equal length a name; nothing is copied, texts may be None, figures may not be missing."""
+        self.connection.register(name, dict(columns))
+
+    def joins_as_written(self) -> None:
+        """Stream the left side of every join past the right one from now on: rows stay in the order of the left side."""
+        self.connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+
+    def forget(self, *names: str) -> None:
+        """Let go of arrays."""
+        for name in names:
+            self.connection.unregister(name)
 
     def read_csv(
         self, name: str, path: Path, *, columns: Sequence[str], delimiter: str, blank: Sequence[int] = ()
@@ -219,10 +257,34 @@ class Engine:
             raise FileUnreadable(f"{path.name}: not readable as Parquet: {first_line(error)}") from error
 
 
+def parquet_files(paths: Iterable[Path]) -> list[Path]:
+    """The files that paths stand for: a folder stands for the Parquet files in it, in the order of their names."""
+    return [file for path in paths for file in (sorted(path.glob("[!._]*.parquet")) if path.is_dir() else [path])]
+
+
 def types(schema: ibis.Schema) -> list[tuple[str, str]]:
     """Column names with this engine's type names."""
     mapper = ibis.backends.sql.datatypes.DuckDBType
     return [(name, mapper.to_string(kind)) for name, kind in schema.items()]
+
+
+@lru_cache(maxsize=1024)
+def compiled(operation: Any) -> str:
+    """An operation in SQL; the compiler takes longer over many a statement than the engine over its rows."""
+    return str(ibis.to_sql(operation.to_expr(), dialect="duckdb"))
+
+
+def same_type(one: str, other: str) -> bool:
+    """Whether two type names mean the same, however they are spelled.
+
+    >>> same_type("DECIMAL(38,15)", "DECIMAL(38, 15)"), same_type("INTEGER", "INT"), same_type("INTEGER", "BIGINT")
+    (True, True, False)
+    """
+    first, second = (SPELLINGS.get(name, name) for name in (one.replace(" ", ""), other.replace(" ", "")))
+    return first == second
+
+
+SPELLINGS = {"INT": "INTEGER", "TEXT": "VARCHAR", "BOOL": "BOOLEAN"}
 
 
 def empty(schema: ibis.Schema) -> str:

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from zhiheng import rules
-from zhiheng.engines import Engine
+from zhiheng.engines import AnyEngine, Engine
 from zhiheng.errors import ProfileInvalid
 from zhiheng.evidence import columns as shaping
 from zhiheng.evidence import source, tables
@@ -221,7 +221,7 @@ def date_text(day: str | date) -> str:
     return day if isinstance(day, str) else day.isoformat()
 
 
-def attach(engine: Engine, workspace: Workspace, dataset: str) -> dict[str, Any]:
+def attach(engine: AnyEngine, workspace: Workspace, dataset: str) -> dict[str, Any]:
     """Name a data set's tables in an engine; the manifest's profile card is given back."""
     manifest = workspace.required(dataset)
     for table in (RESULTS, UNITS, REJECTS):

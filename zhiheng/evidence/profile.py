@@ -14,7 +14,7 @@ from zhiheng.errors import ProfileInvalid
 from zhiheng.evidence.tables import RESULTS
 
 SUPPORTS = ("failures", "convenience", "monitoring", "probability")
-LAYOUTS = ("rows", "notices")
+LAYOUTS = ("rows", "notices", "delivered")
 TOP = {
     "name",
     "title",
@@ -166,6 +166,9 @@ def load(path: Path) -> Profile:
     if not isinstance(body, dict):
         raise ProfileInvalid(f"{path.name}: a mapping of keys was expected; see docs/how-to/own-spreadsheet.md")
     check(body, TOP, path.name)
+    if body.get("layout") == "delivered":
+        # deliveries name their columns as we do, and each row its own day
+        body = {"day": "sampled_on", "columns": {}, **body}
     for needed in ("name", "title", "supports", "scheme", "rules", "day", "columns"):
         if needed not in body:
             raise ProfileInvalid(f"{path.name}: '{needed}' is missing")

@@ -10,7 +10,7 @@ from zhiheng.rules import library, reader
 
 @lru_cache(maxsize=32)
 def convention(name: str, *, on: date) -> dict[str, Any]:
-    """The terms in force on the day with title, citation and first day.
+    """The terms in force on the day with title, citation, first day, and the day on which the source was read (None: never).
 
     >>> convention("proposal", on=date(2026, 11, 22))["terms"]["budget"]
     100
@@ -25,4 +25,5 @@ def convention(name: str, *, on: date) -> dict[str, Any]:
         "terms": terms,
         "act": str(cite["act"]),
         "at": str(cite.get("at", "")),
+        "checked": body.get("checked"),
     }

@@ -1,12 +1,22 @@
 """Rules: reads zhiheng/law and answers what was required of which object on which day, with citation and fingerprint."""
 
 from zhiheng.rules.book import Book, Citation, Rule, RuleAt, Value
-from zhiheng.rules.categories import Categories
-from zhiheng.rules.library import analytes, book, categories, conditions, fingerprint, settings
+from zhiheng.rules.categories import STEP, Categories
+from zhiheng.rules.library import (
+    analytes,
+    book,
+    categories,
+    conditions,
+    fingerprint,
+    fingerprint_of,
+    read_book,
+    settings,
+)
 from zhiheng.rules.requirements import Requirement, Subject, requirements
 from zhiheng.rules.vocabulary import Analyte, Analytes, Condition
 
 __all__ = [
+    "STEP",
     "Analyte",
     "Analytes",
     "Book",
@@ -23,6 +33,8 @@ __all__ = [
     "categories",
     "conditions",
     "fingerprint",
+    "fingerprint_of",
+    "read_book",
     "requirements",
     "settings",
 ]

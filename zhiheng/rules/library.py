@@ -64,8 +64,13 @@ def categories() -> Categories:
 @lru_cache(maxsize=2)
 def fingerprint(part: str = "") -> str:
     """Sixteen hexadecimal digits of the whole law, or of one of its folders: they change when any file does."""
+    return fingerprint_of(law(), part)
+
+
+def fingerprint_of(root: Traversable, part: str = "") -> str:
+    """The fingerprint of a folder of law."""
     digest = hashlib.sha256()
-    for place, entry in walk(law()):
+    for place, entry in walk(root):
         if part in place:
             digest.update(place.encode() + b"\0" + entry.read_bytes())
     return digest.hexdigest()[:16]
@@ -73,14 +78,21 @@ def fingerprint(part: str = "") -> str:
 
 @lru_cache(maxsize=32)
 def settings(name: str, *, on: date) -> dict[str, Any]:
-    """The conventions in force on the day from a dated, cited file under law/int, such as `severity` or `proposal`."""
+    """The conventions in force on the day from a dated, cited file under law/int, such as `proposal` or `sampling/risks`."""
     body = reader.load(law() / "int" / f"{name}.yaml", name=f"int/{name}.yaml")
     days = sorted(day for day in body["values"] if isinstance(day, date) and day <= on)
     if not days:
         raise RuleNotInForce(
             f"int/{name}: no value on {on}; the first begins on {min(d for d in body['values'] if isinstance(d, date))}"
         )
-    return {key: value for key, value in body["values"][days[-1]].items() if key not in (reader.PLACE, "cite")}
+    return {key: value for key, value in bare(body["values"][days[-1]]).items() if key != "cite"}
+
+
+def bare(value: Any) -> Any:
+    """What a law file says, without the line numbers that its reading left in every mapping."""
+    if isinstance(value, dict):
+        return {key: bare(entry) for key, entry in value.items() if key != reader.PLACE}
+    return [bare(entry) for entry in value] if isinstance(value, list) else value
 
 
 def read_book(root: Traversable) -> Book:

@@ -1,9 +1,10 @@
 """Selection: takes what is known of kinds of objects, gives what to inspect next, with a random arm that is never empty.
 
-A draw of targets and inspectors is committed to before its seed can be known, and anybody can compute it again.
+`selection.sampling` gives the sampling plan of a lot by the standards' rules, or from the risks it is to keep.
 """
 
+from zhiheng.selection import sampling
 from zhiheng.selection.plan import Terms, propose
 from zhiheng.selection.tables import PROPOSAL
 
-__all__ = ["PROPOSAL", "Terms", "propose"]
+__all__ = ["PROPOSAL", "Terms", "propose", "sampling"]

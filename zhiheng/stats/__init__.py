@@ -3,12 +3,23 @@
 Conformity assessment in the words of JCGM 106:2012 (conformance probability, acceptance interval, guard band,
 consumer's and producer's risk), expression of uncertainty in those of the GUM (type A and type B evaluation,
 combined and expanded uncertainty, coverage factor), confidence intervals for a proportion nonconforming, aberration
-detection in series of counts, rates of small groups shrunk towards their common distribution, and sampling designs
-(simple, stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers. Nothing here reads
+detection in series of counts, rates of small groups shrunk towards their common distribution, acceptance sampling by
+attributes, by variables and in microbiological classes (ISO 2859, ISO 3951, ICMSF), and sampling designs (simple,
+stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers. Nothing here reads
 a rule, a file or a clock: every level, limit and multiplier that somebody decides is an argument.
 """
 
 from zhiheng.stats.aberration import Aberrations, ears
+from zhiheng.stats.acceptance import (
+    Model,
+    Operating,
+    Stages,
+    operating,
+    outgoing_quality_limit,
+    quality_at,
+    quality_of,
+    single,
+)
 from zhiheng.stats.conformity import (
     AcceptanceInterval,
     GlobalRisks,
@@ -31,7 +42,9 @@ from zhiheng.stats.designs import (
     systematic,
     systematic_joint,
 )
+from zhiheng.stats.finding import smallest_single, zero_acceptance_size
 from zhiheng.stats.intervals import Interval, clopper_pearson, wilson
+from zhiheng.stats.microbiology import accept_three_class, shares_above
 from zhiheng.stats.sampford import sampford, sampford_joint
 from zhiheng.stats.shrinkage import (
     BetaPrior,
@@ -58,6 +71,13 @@ from zhiheng.stats.uncertainty import (
     u_shaped,
     welch_satterthwaite,
 )
+from zhiheng.stats.variables import (
+    VariablesPlan,
+    accepted_by_variables,
+    constant,
+    quality_statistic,
+    smallest_by_variables,
+)
 
 __all__ = [
     "Aberrations",
@@ -65,13 +85,20 @@ __all__ = [
     "BetaPrior",
     "GlobalRisks",
     "Interval",
+    "Model",
+    "Operating",
     "Posterior",
     "Propagated",
+    "Stages",
     "TypeA",
+    "VariablesPlan",
+    "accept_three_class",
     "acceptance_interval",
+    "accepted_by_variables",
     "allocate",
     "clopper_pearson",
     "conformance_probability",
+    "constant",
     "consumers_specific_risk",
     "correlation_matrix",
     "covariance_matrix",
@@ -85,6 +112,8 @@ __all__ = [
     "guard_band",
     "guard_multiplier",
     "inclusion_probabilities",
+    "operating",
+    "outgoing_quality_limit",
     "pareto",
     "posterior",
     "prior_by_likelihood",
@@ -93,12 +122,19 @@ __all__ = [
     "producers_specific_risk",
     "propagate",
     "propagate_distributions",
+    "quality_at",
+    "quality_of",
+    "quality_statistic",
     "rectangular",
     "sampford",
     "sampford_joint",
     "sensitivities",
+    "shares_above",
     "simple",
     "simple_joint",
+    "single",
+    "smallest_by_variables",
+    "smallest_single",
     "stratified",
     "systematic",
     "systematic_joint",
@@ -107,4 +143,5 @@ __all__ = [
     "u_shaped",
     "welch_satterthwaite",
     "wilson",
+    "zero_acceptance_size",
 ]

@@ -1,0 +1,152 @@
+"""What is plain about a result before any rule is opened: conforming under every rule there was, or under none.
+
+Most of a nation's results lie well within the strictest limit that ever held for them. The envelope of a subject is that
+strictest limit, its span of days, and the day before which nobody had a rule. A result inside the envelope has the same
+verdict as the full judgement gives it (tests/engines hold the two against each other); every other one is judged in full.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from zhiheng.decision.tables import ENVELOPES
+from zhiheng.decision.verdict import ABSENT
+from zhiheng.evidence.coding import BELOW, MOST, SEVERAL, SIGNS
+
+PLAIN, SETTLED = 1, 2
+TINY = Decimal("1e-9")
+HIGHEST = MOST - TINY
+FOREVER = date(9999, 12, 31)
+Line = Mapping[str, Any]
+
+
+def envelopes(
+    subjects: Iterable[Mapping[str, Any]], required: Mapping[tuple[str, str], Sequence[Sequence[Line]]]
+) -> Iterator[tuple[Any, ...]]:
+    """The lines of ENVELOPES: of each coded subject, from the requirements of each name its product may have.
+
+    `required` gives for (product type, analyte) one list of REQUIRED lines, in order of time, for every deciding name.
+    """
+    for subject in subjects:
+        histories = required[subject["product_type"], subject["analyte"]]
+        yield (subject["subject"], *envelope(histories, subject["kind"]).values())
+
+
+def envelope(histories: Sequence[Sequence[Line]], kind: str) -> dict[str, Any]:
+    """The envelope of one subject over all histories that its results may fall under."""
+    settled = min((first_day(history) for history in histories), default=FOREVER)
+    reasons = {history[0]["absence"] for history in histories if history and history[0]["rule_key"] is None}
+    if len(reasons) > 1 and settled < FOREVER:
+        settled = date.min
+    body: dict[str, Any] = dict.fromkeys(ENVELOPES.schema.names[1:])
+    body |= {
+        "settled_before": settled,
+        "absence": min(reasons) if len(reasons) == 1 else None,
+        "below": 0,
+        "guarded": 0,
+    }
+    spans = [longest(history, kind) for history in histories]
+    since = max((span[0]["since"] for span in spans if span), default=FOREVER)
+    until = min((span[-1]["until"] for span in spans if span), default=FOREVER)
+    if not spans or not all(spans) or since >= until:
+        return body | {"clear_since": FOREVER, "clear_until": FOREVER}
+    lines = [line for span in spans for line in span if line["until"] > since and line["since"] < until]
+    return body | {"clear_since": since, "clear_until": until} | bounds(lines)
+
+
+def first_day(history: Sequence[Line]) -> date:
+    """The day before which no rule stood in the book."""
+    return next((line["since"] for line in history if line["rule_key"] is not None), FOREVER)
+
+
+def longest(history: Sequence[Line], kind: str) -> list[Line]:
+    """The longest run of days with a legal limit that a plain figure can be held against."""
+    runs: list[list[Line]] = [[]]
+    for line in history:
+        if line["rule_key"] is not None and line["force"] == "legal" and clearable(line, kind):
+            runs[-1].append(line)
+        elif runs[-1]:
+            runs.append([])
+    return max(runs, key=lambda run: (run[-1]["until"] - run[0]["since"]).days if run else -1)
+
+
+def clearable(line: Line, kind: str) -> bool:
+    """Whether plain figures of this unit may be held against the requirement."""
+    return line["operator"] in ABSENT or line["rule_kind"] == kind
+
+
+def bounds(lines: Sequence[Line]) -> dict[str, Any]:
+    """The strictest of several requirements; a bound that is nothing lets nothing pass."""
+    absent = [line["operator"] in ABSENT for line in lines]
+    plans = [line["operator"] == "plan" for line in lines]
+    if any(plans):
+        if not all(plans):
+            return {}
+        tops = [line["m"] if line["m_max"] is None else min(line["m"], line["m_max"]) for line in lines]
+        return {"units_high": floor(min(tops)), "units_least": max(line["n"] for line in lines)}
+    highs = [floor(line["high"], strict=line["operator"] == "<") for line in lines if line["high"] is not None]
+    lows = [ceiling(line["low"], strict=line["operator"] == ">") for line in lines if line["low"] is not None]
+    # below a level the value may be anything down to nothing: a lower limit is never plainly met
+    level = None if lows else min(highs, default=None)
+    if any(absent):
+        highs, lows = [Decimal(0), *highs], [Decimal(0), *lows]
+    return {
+        "high": min(highs, default=HIGHEST),
+        "low": max(lows, default=-HIGHEST),
+        "level": level,
+        "below": int(all(absent)),
+        "guarded": int(any(line["decision"] == "guarded" for line in lines)),
+    }
+
+
+def floor(limit: Decimal, *, strict: bool = False) -> Decimal:
+    """The greatest lean figure that still meets an upper limit."""
+    down = min(limit, HIGHEST).quantize(TINY, rounding=ROUND_FLOOR)
+    return down - TINY if strict and down == limit else down
+
+
+def ceiling(limit: Decimal, *, strict: bool = False) -> Decimal:
+    """The least lean figure that still meets a lower limit."""
+    up = max(limit, -HIGHEST).quantize(TINY, rounding=ROUND_CEILING)
+    return up + TINY if strict and up == limit else up
+
+
+def marked(
+    lines: ir.Table, envelopes: ir.Table, *, coverage_factor: Decimal, guarded: bool, suffix: str = ""
+) -> ir.Table:
+    """Every line with `plain`: PLAIN conforms, SETTLED has no rule, 0 must be judged in full.
+
+    `settled` also tells it of the lines that are special in some way and judged in full all the same.
+    """
+    joined = lines.inner_join(envelopes, lines.subject == envelopes.subject)
+    settled = lines.day < envelopes.settled_before
+    ordinary = lines.special == 0
+    clear = ordinary & cleared(lines, envelopes, coverage_factor if guarded else None).fill_null(False)
+    plain = ibis.cases((clear, PLAIN), (ordinary & settled, SETTLED), else_=0).cast("int8")
+    added = {"plain": plain, "settled": settled, "absence": envelopes.absence}
+    return joined.select(
+        *[lines[name] for name in lines.columns], **{f"{name}{suffix}": value for name, value in added.items()}
+    )
+
+
+def unsettled(lines: ir.Table, envelopes: ir.Table, *, coverage_factor: Decimal, guarded: bool) -> ir.Table:
+    """The lines that must be judged in full, with whether nobody had a rule for them."""
+    table = marked(lines, envelopes, coverage_factor=coverage_factor, guarded=guarded)
+    return table.filter(table.plain == 0).drop("plain", "absence")
+
+
+def cleared(lines: ir.Table, held: ir.Table, coverage_factor: Decimal | None) -> ir.BooleanValue:
+    """Whether an ordinary line lies inside its envelope."""
+    in_time = (lines.day >= held.clear_since) & (lines.day < held.clear_until)
+    figure = (lines.sign == SIGNS["="]) & (lines.value <= held.high) & (lines.value >= held.low)
+    if coverage_factor is not None:
+        half = lines.uncertainty * ibis.literal(coverage_factor)
+        inside = (lines.value + half <= held.high) & (lines.value - half >= held.low)
+        figure = figure & ((held.guarded == 0) | lines.uncertainty.isnull() | inside)
+    below = lines.sign.isin(list(BELOW)) & ((lines.level <= held.level) | (held.below == 1)).fill_null(False)
+    several = (lines.sign == SEVERAL) & (lines.value <= held.units_high) & (lines.units_tested >= held.units_least)
+    return in_time & (figure.fill_null(False) | below | several.fill_null(False))
