@@ -14,7 +14,12 @@
     ├── StoreError                 the workspace on disk                           exit 5
     │   └── NothingThereYet
     ├── StatisticsError            figures that cannot be computed                 exit 6
-    └── EngineError                a cluster that is missing, unreachable or lost  exit 7
+    ├── EngineError                a cluster that is missing, unreachable or lost  exit 7
+    └── DrawError                  a draw that anyone can compute again            exit 8
+        ├── DrawInvalid            list, plan or inspectors cannot be drawn from
+        ├── SeedInvalid            the public randomness does not hold
+        ├── DrawTampered           a file is not what was committed or drawn
+        └── AssignmentInfeasible   no assignment keeps all the constraints
 
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -88,6 +93,28 @@ class StatisticsError(ZhihengError):
     """A figure cannot be computed from what was given."""
 
     exit_code = 6
+
+
+class DrawError(ZhihengError):
+    """A draw cannot be made, or was not made as it says."""
+
+    exit_code = 8
+
+
+class DrawInvalid(DrawError):
+    """The list, the plan or the inspectors have a fault; the message names file and row, and nothing was drawn."""
+
+
+class SeedInvalid(DrawError):
+    """The public randomness is not the one that the plan names, or its proof does not hold."""
+
+
+class DrawTampered(DrawError):
+    """A file is not what was committed, revealed or drawn; the message names it."""
+
+
+class AssignmentInfeasible(DrawError):
+    """No assignment of inspectors keeps all constraints; the message says which one to relax."""
 
 
 class EngineError(ZhihengError):

@@ -28,6 +28,9 @@ COMMANDS = {
         "rule": "A rule as it stood on a day, or a list of rules.",
         "unplaced": "What no rule could judge, and why.",
     },
+    "Draw": {
+        "draw": "A draw that anyone can compute again: commit, reveal, run, verify.",
+    },
     "Sampling": {
         "sampling": "Sampling plans: for a lot, from risks, their curves, switching.",
     },
@@ -58,7 +61,7 @@ Examples:
 What is printed goes to standard output, progress and errors to standard error;
 every command that prints a table prints JSON with --json. Exit codes: 0 done,
 2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic,
-7 a cluster, 130 stopped.
+7 a cluster, 8 a draw, 130 stopped.
 """
 
 

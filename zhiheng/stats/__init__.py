@@ -3,8 +3,9 @@
 Conformity assessment in the words of JCGM 106:2012 (conformance probability, acceptance interval, guard band,
 consumer's and producer's risk), expression of uncertainty in those of the GUM (type A and type B evaluation,
 combined and expanded uncertainty, coverage factor), confidence intervals for a proportion nonconforming, aberration
-detection in series of counts, rates of small groups shrunk towards their common distribution, and acceptance sampling
-by attributes, by variables and in microbiological classes (ISO 2859, ISO 3951, ICMSF). Nothing here reads
+detection in series of counts, rates of small groups shrunk towards their common distribution, acceptance sampling by
+attributes, by variables and in microbiological classes (ISO 2859, ISO 3951, ICMSF), and sampling designs (simple,
+stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers. Nothing here reads
 a rule, a file or a clock: every level, limit and multiplier that somebody decides is an argument.
 """
 
@@ -30,9 +31,21 @@ from zhiheng.stats.conformity import (
     guard_multiplier,
     producers_specific_risk,
 )
+from zhiheng.stats.cube import cube, flight
+from zhiheng.stats.designs import (
+    allocate,
+    inclusion_probabilities,
+    pareto,
+    simple,
+    simple_joint,
+    stratified,
+    systematic,
+    systematic_joint,
+)
 from zhiheng.stats.finding import smallest_single, zero_acceptance_size
 from zhiheng.stats.intervals import Interval, clopper_pearson, wilson
 from zhiheng.stats.microbiology import accept_three_class, shares_above
+from zhiheng.stats.sampford import sampford, sampford_joint
 from zhiheng.stats.shrinkage import (
     BetaPrior,
     Posterior,
@@ -82,6 +95,7 @@ __all__ = [
     "accept_three_class",
     "acceptance_interval",
     "accepted_by_variables",
+    "allocate",
     "clopper_pearson",
     "conformance_probability",
     "constant",
@@ -89,14 +103,18 @@ __all__ = [
     "correlation_matrix",
     "covariance_matrix",
     "coverage_factor",
+    "cube",
     "degrees_of_freedom",
     "ears",
+    "flight",
     "from_expanded",
     "global_risks",
     "guard_band",
     "guard_multiplier",
+    "inclusion_probabilities",
     "operating",
     "outgoing_quality_limit",
+    "pareto",
     "posterior",
     "prior_by_likelihood",
     "prior_by_moments",
@@ -108,11 +126,18 @@ __all__ = [
     "quality_of",
     "quality_statistic",
     "rectangular",
+    "sampford",
+    "sampford_joint",
     "sensitivities",
     "shares_above",
+    "simple",
+    "simple_joint",
     "single",
     "smallest_by_variables",
     "smallest_single",
+    "stratified",
+    "systematic",
+    "systematic_joint",
     "triangular",
     "type_a",
     "u_shaped",

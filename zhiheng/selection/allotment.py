@@ -1,0 +1,76 @@
+"""The plan of a draw: read with nothing overlooked, and the numbers to draw in each stratum."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zhiheng.errors import DrawInvalid, StatisticsError
+from zhiheng.selection import seed
+from zhiheng.selection.choice import DESIGNS
+from zhiheng.selection.frozen import Stretch
+from zhiheng.stats import allocate
+
+PLAN = "plan.json"
+PLAN_KEYS = {"title", "design", "n", "least", "columns", "seed", "inspectors"}
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """The plan of a draw, with nothing in it that would be overlooked."""
+    if not path.exists():
+        raise DrawInvalid(f"{path}: there is no plan; docs/explanation/verifiable-draws.md shows one")
+    try:
+        plan = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise DrawInvalid(f"{path.name}: not JSON: {error}") from error
+    if not isinstance(plan, dict):
+        raise DrawInvalid(f"{path.name}: an object with {', '.join(sorted(PLAN_KEYS))} is expected")
+    strange = sorted(set(plan) - PLAN_KEYS)
+    if strange:
+        raise DrawInvalid(f"{path.name}: '{strange[0]}' is not one of {', '.join(sorted(PLAN_KEYS))}")
+    if plan.get("design") not in DESIGNS:
+        raise DrawInvalid(f"{path.name} design: '{plan.get('design')}' is not one of {', '.join(DESIGNS)}")
+    if not isinstance(plan.get("n"), int | dict) or isinstance(plan["n"], bool):
+        raise DrawInvalid(f"{path.name} n: a whole number, or one for each stratum by name")
+    for key in ("columns", "seed", "inspectors"):
+        if not isinstance(plan.setdefault(key, {}), dict):
+            raise DrawInvalid(f"{path.name} {key}: an object is expected")
+    seed.check_terms(plan["seed"])
+    return plan
+
+
+def allocation(plan: Mapping[str, Any], strata: Sequence[Stretch], *, least: int) -> list[int]:
+    """How many are drawn in each stratum: as the plan says by name, or in proportion to units (simple) or sizes."""
+    asked = plan["n"]
+    if isinstance(asked, dict):
+        return _named(asked, strata)
+    least = int(plan.get("least", least))
+    if asked < least * len(strata):
+        raise DrawInvalid(
+            f"plan.json n: {asked} is less than {least} for each of the {len(strata)} strata; raise n to {least * len(strata)}, "
+            'join strata, or say "least": 0 and leave some strata without a draw'
+        )
+    weights = [entry.units if plan["design"] == "simple" else entry.size for entry in strata]
+    units = np.array([entry.units for entry in strata])
+    try:
+        return [int(n) for n in allocate(weights, asked, least=np.minimum(least, units), most=units)]
+    except StatisticsError as error:
+        raise DrawInvalid(f"plan.json n: {error}") from error
+
+
+def _named(asked: Mapping[str, Any], strata: Sequence[Stretch]) -> list[int]:
+    names = [entry.stratum for entry in strata]
+    missing, strange = [name for name in names if name not in asked], sorted(set(asked) - set(names))
+    if missing or strange:
+        told = f"the stratum '{missing[0]}' has no number" if missing else f"no target is in the stratum '{strange[0]}'"
+        raise DrawInvalid(f"plan.json n: {told}; give one for every stratum of the list and no other")
+    for entry in strata:
+        drawn = asked[entry.stratum]
+        if not isinstance(drawn, int) or isinstance(drawn, bool) or not 0 <= drawn <= entry.units:
+            raise DrawInvalid(
+                f"plan.json n: {drawn!r} cannot be drawn from the {entry.units} of stratum '{entry.stratum}'; "
+                "a probability lies between 0 and 1"
+            )
+    return [asked[name] for name in names]
