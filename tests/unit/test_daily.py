@@ -303,7 +303,9 @@ def test_reports_are_found_by_the_key_of_their_texts(lakes: tuple[Any, Any]) -> 
 
 
 @pytest.mark.slow
-def test_a_long_judgement_in_stretches_gives_what_one_gives_and_goes_on_where_it_stopped(lakes: tuple[Any, Any]) -> None:
+def test_a_long_judgement_in_stretches_gives_what_one_gives_and_goes_on_where_it_stopped(
+    lakes: tuple[Any, Any],
+) -> None:
     where = lakes[1]
     judge(where)
     other = daily.Place(where.workspace, "stretches")

@@ -44,36 +44,17 @@ def replayed(
         say("reading the rules")
         ours = lay_out(engine, card=card, law=before)
         theirs = lay_out(engine, card=card, law=after, suffix="_b")
-        engine.table(
-            "spans", replay.touched(ours.subjects, ours.histories, theirs.histories), ibis.schema(replay.TOUCHED)
-        )
-        spans = ibis.table(replay.TOUCHED, name="spans")
+        spans = replay.touched(ours.subjects, ours.histories, theirs.histories)
+        engine.table("spans", spans, ibis.schema(replay.TOUCHED))
         say("marking the results that it touches")
         factor = Decimal(str(rules.settings("measurement", on=today)["coverage_factor"]))
-        lines = in_force(engine, replay.reached(LINES.unbound(), spans))
-        engine.create(
-            "sides",
-            replay.sides(
-                lines,
-                ENVELOPES.unbound(),
-                ENVELOPES.unbound("envelopes_b"),
-                coverage_factor=factor,
-                guarded=ours.guarded or theirs.guarded,
-            ),
-        )
+        lines = in_force(engine, replay.reached(LINES.unbound(), ibis.table(replay.TOUCHED, name="spans")))
+        both = ENVELOPES.unbound(), ENVELOPES.unbound("envelopes_b")
+        guarded = ours.guarded or theirs.guarded
+        engine.create("sides", replay.sides(lines, *both, coverage_factor=factor, guarded=guarded))
         say("judging under both")
         bands = {word: Decimal(str(value)) for word, value in rules.settings("severity", on=today).items()}
-        for suffix, plain in (("", "plain"), ("_b", "plain_b")):
-            side = ibis.table(SIDES, name="sides")
-            engine.create(f"held{suffix}", side.filter(side[plain] == 0).select(*HELD))
-            gather_units(engine, suffix)
-            engine.create(f"full{suffix}", judged_in_full(card=card, bands=bands, factor=factor, suffix=suffix))
-        opened = opening.opened(
-            ibis.table(SIDES, name="sides"), REPORTS.unbound(), SUBJECTS.unbound(), dataset=card["name"], keep=MARKS
-        )
-        engine.create("opened", opened)
-        full = (KEPT_FINDINGS.unbound(name) for name in ("full", "full_b"))
-        engine.create("changes", replay.changed(ibis.table(opened.schema(), name="opened"), *full))
+        make_changes(engine, card=card, bands=bands, factor=factor)
         changes = replay.CHANGES.unbound()
         if out:
             engine.write(changes.order_by("delivery", "report", "result_id"), out)
@@ -81,12 +62,25 @@ def replayed(
             "before": before.name,
             "after": after.name,
             "through": snapshot.number,
-            "subjects": int(engine.scalar(spans.subject.nunique())),
+            "subjects": int(engine.scalar(ibis.table(replay.TOUCHED, name="spans").subject.nunique())),
             "results": int(engine.scalar(lines.count())),
             "changed": int(engine.scalar(changes.count())),
             "samples": int(engine.scalar(changes.sample_id.nunique())),
             "changes": engine.rows(replay.counted(changes, by=by)),
         }
+
+
+def make_changes(engine: AnyEngine, *, card: dict[str, Any], bands: dict[str, Decimal], factor: Decimal) -> None:
+    """The table `changes` from the table `sides`: what is not plain on a side is judged in full there."""
+    side = ibis.table(SIDES, name="sides")
+    for suffix, plain in (("", "plain"), ("_b", "plain_b")):
+        engine.create(f"held{suffix}", side.filter(side[plain] == 0).select(*HELD))
+        gather_units(engine, suffix)
+        engine.create(f"full{suffix}", judged_in_full(card=card, bands=bands, factor=factor, suffix=suffix))
+    opened = opening.opened(side, REPORTS.unbound(), SUBJECTS.unbound(), dataset=card["name"], keep=MARKS)
+    engine.create("opened", opened)
+    full = (KEPT_FINDINGS.unbound(name) for name in ("full", "full_b"))
+    engine.create("changes", replay.changed(ibis.table(opened.schema(), name="opened"), *full))
 
 
 def in_force(engine: AnyEngine, lines: ibis.Table) -> ibis.Table:

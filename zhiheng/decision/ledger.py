@@ -170,9 +170,11 @@ def ledger_measures(entered: ir.Table, by: Sequence[str]) -> ir.Table:
 def placed(batches: ir.Table) -> ir.Table:
     """Batches with the dimensions of every grouping."""
     happened = ibis.coalesce(batches.sampled_on, batches.day)
+    monday = happened - happened.day_of_week.index().cast("int32").as_interval("D")
     return batches.mutate(
-        week=happened.truncate("W").cast("date"),
-        period=happened.truncate("M").cast("date"),
+        # a day less some days is a moment on one engine and a day on the other: by way of the moment it is a day on both
+        week=monday.cast("timestamp").cast("date"),
+        period=ibis.date(happened.year(), happened.month(), 1),
         category=batches.product_type.split(STEP)[0],
     )
 
