@@ -1,0 +1,136 @@
+"""One batch of a nation: all its reports and versions, every line with its verdict, and what replaced what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from zhiheng.decision.tables import FINDINGS, KEPT_FINDINGS
+from zhiheng.errors import NothingThereYet
+from zhiheng.evidence import coding
+from zhiheng.evidence.delivered import LINES, PIECES, REPORTS, SUBJECTS
+from zhiheng.evidence.lake import Snapshot
+from zhiheng.evidence.tables import Table
+from zhiheng.reports.nation import limits
+from zhiheng.reports.nation.figures import Row
+from zhiheng.reports.nation.held import Nation
+from zhiheng.reports.nation.loading import ASIDE, STANDING
+
+# a line of which no finding was kept conforms, unless no rule held for it; only the law that judged it can tell
+CONFORMING, PLAIN = "conforming", "plain"
+ORDER = ("stage", "version", "received", "delivery", "report")
+# the columns of a finding that a line which was plain has nothing in
+RULED = tuple(name for name in FINDINGS.schema.names if name not in ("verdict", "reason", "superseded"))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch: its reports in order, under which of them it stands, its lines with verdicts, its single units."""
+
+    sample_id: str
+    verdict: str
+    severity: str | None
+    counts: Row
+    head: Row
+    reports: list[Row]
+    lines: list[Row]
+    units: list[Row]
+
+
+def batch(nation: Nation, sample_id: str) -> Batch:
+    """Everything that is known of a batch."""
+    reports = reports_of(nation, sample_id)
+    if not reports:
+        raise NothingThereYet(
+            f"there is no batch '{sample_id[:80]}' in the lake of '{nation.dataset}'; "
+            "a batch is found by the sample number on its report"
+        )
+    stood = standing(nation, reports)
+    places = {(row["delivery"], row["report"]) for row in stood["aside"]}
+    whole = [row | {"stands": (row["delivery"], row["report"]) not in places} for row in reports]
+    head = next((row for row in whole if row["stands"] and row["sample_kind"] == "regular"), whole[0])
+    entry = next(iter(stood["standing"]), None)
+    lines, units = lines_of(nation, whole)
+    counts = counted(entry, lines, head)
+    return Batch(
+        sample_id,
+        entry["verdict"] if entry else CONFORMING if head["sample_kind"] == "regular" else "not_judged",
+        entry["severity"] if entry else None,
+        counts,
+        head,
+        marked(whole),
+        lines,
+        units,
+    )
+
+
+def reports_of(nation: Nation, sample_id: str) -> list[Row]:
+    """The reports of a sample, the first stage and version first."""
+    table = nation.view(REPORTS, nation.evidence.files("reports"))
+    return nation.rows(table.filter(table.sample_id == sample_id).order_by(list(ORDER)))
+
+
+def standing(nation: Nation, reports: Sequence[Row]) -> dict[str, list[Row]]:
+    """What memory knows of some reports: the verdict of the batch, and the reports under which it does not stand."""
+
+    def of(table: ir.Table) -> ir.Table:
+        return table.filter(ibis.or_(*[at(table, row) for row in reports]))
+
+    return {"standing": nation.rows(of(STANDING.unbound())), "aside": nation.rows(of(ASIDE.unbound()))}
+
+
+def at(table: ir.Table, row: Row) -> ir.BooleanValue:
+    """Whether a row belongs to a report."""
+    return (table.delivery == row["delivery"]) & (table.report == row["report"])
+
+
+def lines_of(nation: Nation, reports: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The lines of some reports opened again, each with its finding, or with what is plain about it; and their units."""
+
+    def near(snapshot: Snapshot, table: Table) -> ir.Table:
+        numbers = sorted({row["delivery"] for row in reports})
+        held = (path for number in numbers for path in snapshot.within(table.name, {"delivery": (number, number)}))
+        view = nation.view(table, list(dict.fromkeys(held)))
+        return view.filter(ibis.or_(*[at(view, row) for row in reports]))
+
+    opened = coding.opened(
+        near(nation.evidence, LINES), near(nation.evidence, REPORTS), SUBJECTS.unbound(), dataset=nation.dataset
+    )
+    findings = {row["result_id"]: row for row in nation.rows(near(nation.book, KEPT_FINDINGS))}
+    order = {(row["delivery"], row["report"]): place for place, row in enumerate(reports)}
+    lines = sorted(nation.rows(opened), key=lambda row: (order[row["delivery"], row["report"]], row["item"]))
+    units = nation.rows(coding.opened_units(near(nation.evidence, PIECES)).order_by(["result_id", "number"]))
+    return judged(nation, lines, findings), units
+
+
+def judged(nation: Nation, lines: Sequence[Row], findings: Mapping[str, Row]) -> list[Row]:
+    """Lines with their verdicts: those of their findings, or what is plain of them under the law of the book."""
+    nothing = dict.fromkeys(RULED)
+    plain = [
+        nothing | line | {"verdict": CONFORMING, "reason": None, "superseded": False, "plain": True}
+        for line in lines
+        if line["result_id"] not in findings
+    ]
+    known = limits.same_law(nation)
+    plain = limits.ruled(nation, plain) if known else [line | {"verdict": PLAIN} for line in plain]
+    ruled = {line["result_id"]: line for line in plain}
+    return [
+        ruled.get(line["result_id"]) or nothing | line | findings[line["result_id"]] | {"plain": False}
+        for line in lines
+    ]
+
+
+def marked(reports: Sequence[Row]) -> list[Row]:
+    """Reports with the version that replaced each."""
+    last = {(row["stage"]): row["version"] for row in reports}
+    return [row | {"replaced_by": last[row["stage"]] if row["version"] < last[row["stage"]] else None} for row in reports]
+
+
+def counted(entry: Row | None, lines: Sequence[Row], head: Row) -> Row:
+    """Results of a batch by verdict."""
+    names = ("results", "nonconforming", "inconclusive", "not_judged")
+    if entry:
+        return {name: entry[name] for name in names}
+    own = [line for line in lines if (line["delivery"], line["report"]) == (head["delivery"], head["report"])]
+    return {"results": len(own)} | {name: sum(line["verdict"] == name for line in own) for name in names[1:]}
