@@ -1,5 +1,5 @@
 """Engines: the only place where a query runs. Stages hand over Ibis expressions on unbound tables."""
 
-from zhiheng.engines.duckdb import Engine, Malformed
+from zhiheng.engines.duckdb import Engine, Malformed, mark
 
-__all__ = ["Engine", "Malformed"]
+__all__ = ["Engine", "Malformed", "mark"]

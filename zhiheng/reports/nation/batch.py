@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 
+from zhiheng.decision.ledger import PLACE
 from zhiheng.decision.tables import FINDINGS, KEPT_FINDINGS
+from zhiheng.engines import mark
 from zhiheng.errors import NothingThereYet
 from zhiheng.evidence import coding
 from zhiheng.evidence.delivered import LINES, PIECES, REPORTS, SUBJECTS
 from zhiheng.evidence.lake import Snapshot
 from zhiheng.evidence.tables import Table
-from zhiheng.reports.nation import limits
+from zhiheng.reports.nation import limits, rows
 from zhiheng.reports.nation.figures import Row
 from zhiheng.reports.nation.held import Nation
-from zhiheng.reports.nation.loading import ASIDE, STANDING
+from zhiheng.reports.nation.loading import ASIDE, BESIDE, INDEX, STANDING
 
 # a line of which no finding was kept conforms, unless no rule held for it; only the law that judged it can tell
 CONFORMING, PLAIN = "conforming", "plain"
@@ -67,41 +70,52 @@ def batch(nation: Nation, sample_id: str) -> Batch:
 
 def reports_of(nation: Nation, sample_id: str) -> list[Row]:
     """The reports of a sample, the first stage and version first."""
-    table = nation.view(REPORTS, nation.evidence.files("reports"))
-    return nation.rows(table.filter(table.sample_id == sample_id).order_by(list(ORDER)))
+    places = []
+    for name, schema in (("index", INDEX), ("beside", BESIDE)):
+        table = ibis.table(schema, name=name)
+        own = table.filter(table.sample_key == ibis.literal(mark("sample")).hash()).select(*PLACE)
+        places += nation.ask(("sample", name), (("sample", sample_id),), lambda chosen=own: chosen)
+    if not places:
+        return []
+    held = rows.at_places(nation, REPORTS.unbound("near"), nation.evidence, "reports", places, REPORTS.schema.names)
+    # two sample numbers may share a hash
+    return sorted((row for row in held if row["sample_id"] == sample_id), key=lambda row: [row[name] for name in ORDER])
 
 
 def standing(nation: Nation, reports: Sequence[Row]) -> dict[str, list[Row]]:
     """What memory knows of some reports: the verdict of the batch, and the reports under which it does not stand."""
-
-    def of(table: ir.Table) -> ir.Table:
-        return table.filter(ibis.or_(*[at(table, row) for row in reports]))
-
-    return {"standing": nation.rows(of(STANDING.unbound())), "aside": nation.rows(of(ASIDE.unbound()))}
-
-
-def at(table: ir.Table, row: Row) -> ir.BooleanValue:
-    """Whether a row belongs to a report."""
-    return (table.delivery == row["delivery"]) & (table.report == row["report"])
+    return {
+        name: rows.at_places(nation, table.unbound(), None, "", reports, table.schema.names)
+        for name, table in (("standing", STANDING), ("aside", ASIDE))
+    }
 
 
 def lines_of(nation: Nation, reports: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """The lines of some reports opened again, each with its finding, or with what is plain about it; and their units."""
+    names = {"near_lines": LINES, "near_reports": REPORTS, "near_pieces": PIECES}
+    numbers = sorted({row["delivery"] for row in reports})
 
-    def near(snapshot: Snapshot, table: Table) -> ir.Table:
-        numbers = sorted({row["delivery"] for row in reports})
+    def near(snapshot: Snapshot, name: str, table: Table) -> dict[str, tuple[ibis.Schema, list[Path]]]:
         held = (path for number in numbers for path in snapshot.within(table.name, {"delivery": (number, number)}))
-        view = nation.view(table, list(dict.fromkeys(held)))
-        return view.filter(ibis.or_(*[at(view, row) for row in reports]))
+        return {name: (table.schema, list(dict.fromkeys(held)))}
 
-    opened = coding.opened(
-        near(nation.evidence, LINES), near(nation.evidence, REPORTS), SUBJECTS.unbound(), dataset=nation.dataset
+    def opened() -> ir.Table:
+        kept = {name: rows.at_marks(table.unbound(name)) for name, table in names.items()}
+        return coding.opened(kept["near_lines"], kept["near_reports"], SUBJECTS.unbound(), dataset=nation.dataset)
+
+    files = {name: held for one, table in names.items() for name, held in near(nation.evidence, one, table).items()}
+    values = rows.place_values(reports)
+    lines = nation.ask(("opened",), values, opened, files)
+    units = nation.ask(
+        ("units",), values, lambda: coding.opened_units(rows.at_marks(PIECES.unbound("near_pieces"))), files
     )
-    findings = {row["result_id"]: row for row in nation.rows(near(nation.book, KEPT_FINDINGS))}
+    found = rows.at_places(
+        nation, KEPT_FINDINGS.unbound("near"), nation.book, "kept_findings", reports, KEPT_FINDINGS.schema.names
+    )
     order = {(row["delivery"], row["report"]): place for place, row in enumerate(reports)}
-    lines = sorted(nation.rows(opened), key=lambda row: (order[row["delivery"], row["report"]], row["item"]))
-    units = nation.rows(coding.opened_units(near(nation.evidence, PIECES)).order_by(["result_id", "number"]))
-    return judged(nation, lines, findings), units
+    lines = sorted(lines, key=lambda row: (order[row["delivery"], row["report"]], row["item"]))
+    units = sorted(units, key=lambda row: (row["result_id"], row["number"]))
+    return judged(nation, lines, {row["result_id"]: row for row in found}), units
 
 
 def judged(nation: Nation, lines: Sequence[Row], findings: Mapping[str, Row]) -> list[Row]:

@@ -6,6 +6,7 @@ batches) undoes the selection by the known inclusion probabilities π, and may u
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,8 +16,10 @@ import ibis.expr.types as ir
 import numpy as np
 
 from zhiheng.decision.tables import CELLS, CUBES, MEASURES, TALLIED
+from zhiheng.engines import mark
 from zhiheng.errors import UsageError
 from zhiheng.reports.nation.held import Nation
+from zhiheng.rules import STEP
 from zhiheng.stats import wilson
 
 Row = dict[str, Any]
@@ -44,41 +47,74 @@ def cube_of(dimensions: Sequence[str]) -> str:
     return found
 
 
-def narrowed(table: ir.Table, where: Mapping[str, Any]) -> ir.Table:
-    """Rows with each of some values; nothing stands for what was not stated."""
-    for name, value in where.items():
-        if name == "product_type":
-            table = table.filter((table[name] == value) | table[name].startswith(f"{value} > "))
-        elif name == "region":
-            table = table.filter(inside(table[name], value))
-        else:
-            table = table.filter(table[name].isnull() if value in (None, "") else table[name] == value)
-    return table
+@dataclass(frozen=True)
+class Where:
+    """Filters of a question: what stands in the SQL, and the values that are given when it is asked."""
+
+    shape: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, Any], ...]
+
+    def on(self, table: ir.Table) -> ir.Table:
+        """The rows that fit, with a mark for every value."""
+        for name, kind in self.shape:
+            column = table[name]
+            if kind == "missing":
+                table = table.filter(column.isnull())
+            elif kind == "inside":
+                table = table.filter(column.startswith(mark(name)))
+            elif kind == "below":
+                table = table.filter((column == mark(name)) | column.startswith(mark(f"{name}_below")))
+            else:
+                table = table.filter(column == (mark(name) if column.type().is_string() else ibis.literal(mark(name)).cast(column.type())))
+        return table
 
 
-def inside(region: ir.StringValue, code: str) -> ir.BooleanValue:
-    """Whether a region is another or lies in it: codes of GB/T 2260 begin with the codes of what they lie in."""
-    if not code:
-        return region.isnull()
-    stem = code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
-    return region.startswith(stem) if len(stem) < len(code) else region == code
+def asked(where: Mapping[str, Any]) -> Where:
+    """Filters by name: nothing stands for what was not stated, a province or city for what lies in it, a category for its types.
+
+    >>> asked({"arm": "random", "region": "440000"})
+    Where(shape=(('arm', 'equal'), ('region', 'inside')), values=(('arm', 'random'), ('region', '44')))
+    """
+    shape, values = [], {}
+    for name, value in sorted(where.items()):
+        kind = "missing" if value in (None, "") else {"region": "inside", "product_type": "below"}.get(name, "equal")
+        shape.append((name, kind))
+        if kind == "below":
+            values[f"{name}_below"] = f"{value}{STEP}"
+        if kind != "missing":
+            values[name] = stem(value) if kind == "inside" else value
+    return Where(tuple(shape), tuple(sorted(values.items())))
+
+
+def stem(code: str) -> str:
+    """What the codes of all regions inside a region begin with.
+
+    >>> stem("440000"), stem("440100"), stem("440106")
+    ('44', '4401', '440106')
+    """
+    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
 def sums(nation: Nation, by: Sequence[str] = (), **where: Any) -> Rows:
     """Batches, verdicts, results and weights added up: one row for each value of `by`, largest first."""
-    return tuple(nation.once(("sums", tuple(by), tuple(sorted(where.items(), key=str))), lambda: added(nation, by, where)))
-
-
-def added(nation: Nation, by: Sequence[str], where: Mapping[str, Any]) -> Rows:
-    """The same, worked out."""
-    name = cube_of([*by, *where])
-    table = narrowed(CELLS[name].unbound(), where)
-    measures = {column: table[column].sum().fill_null(0) for column in SUMMED}
-    grouped = table.group_by(list(by)).agg(**measures) if by else table.agg(**measures)
-    rows = nation.rows(grouped)
+    name, filters = cube_of([*by, *where]), asked(where)
+    rows = nation.once(
+        ("sums", tuple(by), filters),
+        lambda: nation.ask(
+            ("sums", tuple(by), filters.shape),
+            filters.values,
+            lambda: grouped(filters.on(CELLS[name].unbound()), by, SUMMED),
+        ),
+    )
     # what was entered and taken back again leaves no batch
     kept = [row for row in rows if row["batches"]] if by else rows
     return tuple(rated(sorted(kept, key=lambda row: (-row["batches"], *(str(row[name]) for name in by)))))
+
+
+def grouped(table: ir.Table, by: Sequence[str], measures: Sequence[str]) -> ir.Table:
+    """Measures added up over a grouping."""
+    added = {column: table[column].sum().fill_null(0) for column in measures}
+    return table.group_by(list(by)).agg(**added) if by else table.agg(**added)
 
 
 def rated(rows: Sequence[Row]) -> list[Row]:
@@ -101,18 +137,29 @@ def rated(rows: Sequence[Row]) -> list[Row]:
 
 def by_arm(nation: Nation, by: str, **where: Any) -> Rows:
     """One row for each value of a dimension: the sums of each arm apart, and of all arms together, most batches first."""
+    return nation.once(("by_arm", by, asked(where)), lambda: together(sums(nation, (by, "arm"), **where), by))
+
+
+def together(rows: Sequence[Row], by: str) -> Rows:
+    """Rows of each value and arm as one row for each value, with all arms added up as `all`."""
     found: dict[Any, Row] = {}
-    for row in sums(nation, (by, "arm"), **where):
+    for row in rows:
         found.setdefault(row[by], {"value": row[by]})[row["arm"] or "unstated"] = row
-    for row in sums(nation, (by,), **where):
-        found.setdefault(row[by], {"value": row[by]})["all"] = row
-    return tuple(sorted(found.values(), key=lambda row: (-row["all"]["batches"], str(row["value"]))))
+    every = rated([merged([row for name, row in held.items() if name != "value"]) for held in found.values()])
+    whole = [held | {"all": row} for held, row in zip(found.values(), every, strict=True)]
+    return tuple(sorted(whole, key=lambda row: (-row["all"]["batches"], str(row["value"]))))
+
+
+def merged(rows: Sequence[Row]) -> Row:
+    """Sums added up."""
+    return {name: sum(row[name] for row in rows) for name in SUMMED}
 
 
 def arms(nation: Nation, **where: Any) -> Row:
     """The sums of each arm, and of all arms together as `all`."""
-    found = {row["arm"] or "unstated": row for row in sums(nation, ("arm",), **where)}
-    return found | {"all": sums(nation, (), **where)[0]}
+    rows = sums(nation, ("arm",), **where)
+    every = rated([merged(rows)])[0]
+    return {row["arm"] or "unstated": row for row in rows} | {"all": every}
 
 
 def course(nation: Nation, step: str = "week", **where: Any) -> Rows:
@@ -122,17 +169,18 @@ def course(nation: Nation, step: str = "week", **where: Any) -> Rows:
 
 def items(nation: Nation, *, most: int = 0, **where: Any) -> Rows:
     """Tests of each test item with what was found, most failures first; both arms, first tests alone."""
-    return tuple(nation.once(("items", most, tuple(sorted(where.items()))), lambda: tested(nation, most, where)))
-
-
-def tested(nation: Nation, most: int, where: Mapping[str, Any]) -> Rows:
-    """The same, worked out."""
-    name = "by_type" if "product_type" in where else "by_place"
-    table = narrowed(CELLS[name].unbound(), where)
-    grouped = table.group_by("analyte").agg(**{column: table[column].sum() for column in COUNTED})
-    kept = grouped.filter(grouped.tests > 0).order_by([ibis.desc("nonconforming"), ibis.desc("tests"), "analyte"])
-    rows = nation.rows(kept.limit(most) if most else kept)
-    return tuple(row | {"judged": judged_of(row), "rate": share(row["nonconforming"], judged_of(row))} for row in rows)
+    name, filters = "by_type" if "product_type" in where else "by_place", asked(where)
+    rows = nation.once(
+        ("items", filters),
+        lambda: nation.ask(
+            ("items", filters.shape),
+            filters.values,
+            lambda: grouped(filters.on(CELLS[name].unbound()), ("analyte",), COUNTED),
+        ),
+    )
+    kept = sorted((row for row in rows if row["tests"] > 0), key=lambda row: (-row["nonconforming"], -row["tests"], str(row["analyte"])))
+    chosen = kept[:most] if most else kept
+    return tuple(row | {"judged": judged_of(row), "rate": share(row["nonconforming"], judged_of(row))} for row in chosen)
 
 
 def judged_of(row: Mapping[str, Any]) -> int:
@@ -151,12 +199,12 @@ def share(part: int | Decimal, whole: int | Decimal) -> float | None:
 
 def span(nation: Nation) -> tuple[date | None, date | None]:
     """The first and the last week of which there are batches."""
-    weeks = [row["week"] for row in sums(nation, ("week",)) if row["week"]]
+    weeks = [row["value"] for row in by_arm(nation, "week") if row["value"]]
     return (min(weeks), max(weeks)) if weeks else (None, None)
 
 
 def kinds_below(nation: Nation, path: str) -> list[str]:
     """The steps directly below a category or product type."""
-    known = {row["product_type"] for row in sums(nation, ("product_type",), product_type=path)}
-    depth = len(path.split(" > ")) + 1
-    return sorted({" > ".join(name.split(" > ")[:depth]) for name in known if len(name.split(" > ")) >= depth})
+    known = {row["value"] for row in by_arm(nation, "product_type", product_type=path)}
+    depth = len(path.split(STEP)) + 1
+    return sorted({STEP.join(name.split(STEP)[:depth]) for name in known if len(name.split(STEP)) >= depth})

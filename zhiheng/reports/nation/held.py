@@ -1,14 +1,15 @@
 """Lakes opened for reading: the cells of the book in force stand in memory until somebody judges again."""
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
+import ibis
 import ibis.expr.types as ir
 
 from zhiheng.decision.tables import JUDGED
@@ -20,6 +21,8 @@ from zhiheng.evidence.snapshot import Workspace, load_json
 from zhiheng.evidence.tables import Table
 from zhiheng.reports.nation import loading
 
+T = TypeVar("T")
+Values = tuple[tuple[str, Any], ...]
 MEMORY = "3GB"
 THREADS = 2
 # answers that are kept, and past days whose figures are kept, of one lake
@@ -39,6 +42,7 @@ class Nation:
     known: date | None = None
     lock: Lock = field(default_factory=Lock)
     answers: dict[Any, Any] = field(default_factory=dict)
+    statements: dict[Any, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     views: dict[tuple[Path, ...], str] = field(default_factory=dict)
 
     @property
@@ -55,17 +59,29 @@ class Nation:
         """Every row of an expression on the tables in memory and on views of files."""
         return self.engine.cursor().rows(expression)
 
-    def once(self, question: Any, answer: Callable[[], Any]) -> Any:
+    def ask(
+        self,
+        shape: Any,
+        values: Values,
+        made: Callable[[], ir.Table],
+        files: Mapping[str, tuple[ibis.Schema, Sequence[Path]]] | None = None,
+    ) -> list[dict[str, Any]]:
+        """The rows of a question of some shape: compiled once, asked with the values and of the files of this time."""
+        if shape not in self.statements:
+            expression = made()
+            statement = self.engine.template(expression, [name for name, _ in values])
+            self.statements[shape] = statement, tuple(expression.columns)
+        statement, names = self.statements[shape]
+        return self.engine.cursor().asked(self.engine.over(statement, files or {}), names, dict(values))
+
+    def once(self, question: Any, answer: Callable[[], T]) -> T:
         """An answer that is worked out once: nothing that is asked of a nation ever changes."""
         if question not in self.answers:
             if len(self.answers) >= REMEMBERED:
                 self.answers.clear()
             self.answers[question] = answer()
-        return self.answers[question]
-
-    def over(self, snapshot: Snapshot, table: Table, spans: Mapping[str, tuple[Any, Any]]) -> ir.Table:
-        """A table read from only those files that may hold rows inside some spans of days or deliveries."""
-        return self.view(table, snapshot.within(table.name, spans))
+        found: T = self.answers[question]
+        return found
 
     def view(self, table: Table, files: list[Path]) -> ir.Table:
         """A table read from some of its files."""
@@ -159,6 +175,7 @@ class Nations:
         engine = Engine(memory=MEMORY, threads=THREADS)
         loading.cells(engine, judged)
         loading.standing(engine, judged, evidence)
+        loading.index(engine, judged)
         made = Nation(dataset, card, key, judged, evidence, engine, known)
         weakref.finalize(made, leases.close)
         return made

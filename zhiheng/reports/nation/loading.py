@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from zhiheng.decision import ledger
 from zhiheng.decision.ledger import PLACE
-from zhiheng.decision.tables import CELLS, COUNTED, CUBES, LEDGER, TALLIES
+from zhiheng.decision.tables import CELLS, COUNTED, CUBES, KEPT_FINDINGS, LEDGER, TALLIES
 from zhiheng.engines import Engine
 from zhiheng.evidence.delivered import PANELS, REPORTED, REPORTS, SUBJECTS
 from zhiheng.evidence.lake import Snapshot
@@ -25,6 +25,33 @@ STANDING = Table(
         Column("severity", "string", "Severity", "程度"),
         *COUNTED,
     ),
+)
+# one slim row a batch: enough to find and to count it without opening a file
+INDEX = ibis.schema(
+    {
+        "happened": "date",
+        "delivery": "int64",
+        "report": "int32",
+        **dict.fromkeys(("sample_key", "maker_key", "site_key"), "int64"),
+        **dict.fromkeys(("region", "province", "product_type", "channel", "arm", "size", "laboratory", "stage"), "string"),
+        "panel": "int32",
+        "verdict": "string",
+    }
+)
+BESIDE = ibis.schema({"delivery": "int64", "report": "int32", "sample_key": "int64"})
+CODED = ("region", "province", "product_type", "channel", "arm", "size", "laboratory", "stage", "verdict")
+# one slim row a first test that did not plainly conform
+FAULTS = ibis.schema(
+    {
+        "happened": "date",
+        "delivery": "int64",
+        "report": "int32",
+        "item": "int32",
+        **dict.fromkeys(("maker_key", "site_key"), "int64"),
+        **dict.fromkeys(("region", "province", "product_type", "channel", "arm", "size", "laboratory"), "string"),
+        "analyte": "string",
+        "verdict": "string",
+    }
 )
 ASIDE = Table("aside", "Reports that stand aside", "不计入的报告", REPORTS.columns[:2])
 TOUCHED = ibis.table({"sample_id": "string"}, name="touched")
@@ -59,6 +86,44 @@ def standing(engine: Engine, book: Snapshot, evidence: Snapshot) -> None:
     engine.create("aside", aside(together))
     engine.create("replaced", ledger.superseded(together).select(*PLACE))
     engine.drop("entered", "touched", "touched_reports")
+
+
+def index(engine: Engine, book: Snapshot) -> None:
+    """`index`: the batches, each where it stands and with its verdict; `faults`: their results that failed or are in doubt."""
+    reports = REPORTS.unbound()
+    regular = reports.filter(reports.sample_kind == "regular").anti_join(ASIDE.unbound(), list(PLACE))
+    verdicts = STANDING.unbound().select(*PLACE, "verdict")
+    joined = regular.left_join(verdicts, list(PLACE)).drop("delivery_right", "report_right")
+    names = [name for name in INDEX.names if name in joined.columns and name != "verdict"]
+    batches = joined.select(
+        *names,
+        **keys(joined),
+        sample_key=joined.sample_id.hash(),
+        verdict=joined.verdict.fill_null("conforming"),
+    )
+    engine.create_coded("index", batches.select(*INDEX.names), CODED)
+    # reports under which no batch stands are found by their sample alone
+    others = reports.filter((reports.sample_kind != "regular").fill_null(True)).select(*PLACE, "sample_id").union(
+        reports.semi_join(ASIDE.unbound(), list(PLACE)).select(*PLACE, "sample_id"), distinct=True
+    )
+    engine.create("beside", others.select(*PLACE, sample_key=others.sample_id.hash()))
+    engine.attach("kept_findings", book.files("kept_findings"), KEPT_FINDINGS.schema)
+    found = KEPT_FINDINGS.unbound()
+    first = found.filter(
+        (found.verdict != "conforming") & (found.stage == "first") & (found.sample_kind == "regular")
+    ).anti_join(ibis.table(ASIDE.schema, name="replaced"), list(PLACE))
+    names = [name for name in FAULTS.names if name in first.columns and name != "analyte"]
+    faults = first.select(*names, **keys(first), analyte=ledger.item_name(first))
+    engine.create_coded("faults", faults.select(*FAULTS.names), (*CODED[:-2], "analyte", "verdict"))
+
+
+def keys(rows: ir.Table) -> dict[str, ir.Value]:
+    """When a batch happened, and the numbers under which its firms are found."""
+    return {
+        "happened": ibis.coalesce(rows.sampled_on, rows.day),
+        "maker_key": rows.maker_id.hash(),
+        "site_key": rows.site_id.hash(),
+    }
 
 
 def entered(entries: ir.Table) -> ir.Table:

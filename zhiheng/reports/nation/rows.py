@@ -9,14 +9,17 @@ import ibis
 import ibis.expr.types as ir
 
 from zhiheng.decision.ledger import PLACE
-from zhiheng.decision.tables import CUBES, KEPT_FINDINGS
+from zhiheng.decision.tables import KEPT_FINDINGS
+from zhiheng.engines import mark
 from zhiheng.errors import UsageError
 from zhiheng.evidence.delivered import PANELS, REPORTS, SUBJECTS
+from zhiheng.evidence.lake import Snapshot
 from zhiheng.evidence.tables import Table
 from zhiheng.reports.browse import LARGEST_PAGE, a_day, number, single
-from zhiheng.reports.nation.figures import Row, inside, sums
-from zhiheng.reports.nation.held import Nation
-from zhiheng.reports.nation.loading import ASIDE, STANDING
+from zhiheng.reports.nation.figures import Row, stem
+from zhiheng.reports.nation.held import Nation, Values
+from zhiheng.reports.nation.loading import ASIDE, FAULTS, INDEX, STANDING
+from zhiheng.rules import STEP
 
 VERDICTS = ("conforming", "nonconforming", "inconclusive", "not_judged")
 EXACT = ("province", "channel", "arm", "size", "laboratory")
@@ -147,8 +150,7 @@ def token(text: str) -> tuple[date, int, int, int]:
 
 def placed(row: Mapping[str, Any]) -> str:
     """The place of a row in its list."""
-    happened = row["sampled_on"] or row["day"]
-    return f"{happened.isoformat()}~{row['delivery']}~{row['report']}~{row.get('item') or 0}"
+    return f"{row['happened'].isoformat()}~{row['delivery']}~{row['report']}~{row.get('item') or 0}"
 
 
 def window(where: Mapping[str, str]) -> tuple[date | None, date | None]:
@@ -167,10 +169,124 @@ def window(where: Mapping[str, str]) -> tuple[date | None, date | None]:
 
 
 def page(nation: Nation, question: Asked) -> tuple[list[Row], str]:
-    """One page of rows, newest first, and the place from which the next page goes on (nothing on the last)."""
-    rows = nation.rows(whole(nation, question).limit(question.size + 1))
-    more = len(rows) > question.size
-    return rows[: question.size], placed(rows[question.size - 1]) if more else ""
+    """One page of rows, newest first, and the place from which the next page goes on (nothing on the last).
+
+    The page is found in memory; only the files that hold its rows are read.
+    """
+    places = sought(nation, question)
+    shown, more = places[: question.size], len(places) > question.size
+    held = findings_at(nation, shown) if question.is_found else batches_at(nation, shown)
+    return held, placed(shown[-1]) if more else ""
+
+
+def sought(nation: Nation, question: Asked) -> list[Row]:
+    """The places of the rows of a page, and one more."""
+    table = ibis.table(FAULTS, name="faults") if question.is_found else ibis.table(INDEX, name="index")
+    shape, values, chosen = indexed(nation, table, question)
+    keys = [chosen.happened, chosen.delivery, chosen.report, *([chosen.item] if question.is_found else [])]
+    if question.after:
+        last = dict(zip(("at", "at_delivery", "at_report", "at_item"), token(question.after), strict=True))
+        marks = [ibis.literal(mark(name)).cast(key.type()) for name, key in zip(last, keys, strict=False)]
+        chosen, values = chosen.filter(beyond(keys, marks)), values + tuple(list(last.items())[: len(keys)])
+    size = question.size + 1
+    return nation.ask(
+        ("sought", question.is_found, bool(question.after), size, shape),
+        values,
+        lambda: chosen.order_by([ibis.desc(keys[0]), *keys[1:]]).limit(size).select(*[key.get_name() for key in keys]),
+    )
+
+
+def indexed(nation: Nation, table: ir.Table, question: Asked) -> tuple[Any, Values, ir.Table]:
+    """The slim rows of a question: the shape of it, its values, and the expression with marks for them."""
+    low, high = window(question.where)
+    values: dict[str, Any] = {}
+    shape: list[Any] = []
+    if low and high:
+        first, last = (ibis.literal(mark(name)).cast("date") for name in ("low", "high"))
+        table, values = table.filter(table.happened.between(first, last)), {"low": low, "high": high}
+        shape.append("window")
+    for name, value in question.where.items():
+        if name in ("week", "period") or (name == "verdict" and not value):
+            continue
+        table, kind = narrowed(nation, table, name, value, values)
+        shape.append((name, kind))
+    return tuple(shape), tuple(values.items()), table
+
+
+def narrowed(
+    nation: Nation, table: ir.Table, name: str, value: str, values: dict[str, Any]
+) -> tuple[ir.Table, Any]:
+    """Slim rows that fit one filter; what is given later goes into `values`."""
+    if name == "firm":
+        values["firm"] = value
+        number = ibis.literal(mark("firm")).hash()
+        return table.filter((table.maker_key == number) | (table.site_key == number)), "firm"
+    if name == "analyte" and "panel" in table.columns:
+        having = panels(nation, value)
+        return table.filter(table.panel.isin(having) & (table.stage == "first")), tuple(having)
+    column = table["product_type" if name == "category" else name]
+    if value == BLANK:
+        return table.filter(column.isnull()), "missing"
+    values[name] = stem(value) if name == "region" else value
+    if name == "region":
+        return table.filter(column.startswith(mark(name))), "inside"
+    if name in ("category", "product_type"):
+        values[f"{name}_below"] = f"{value}{STEP}"
+        return table.filter((column == mark(name)) | column.startswith(mark(f"{name}_below"))), "below"
+    return table.filter(column == mark(name)), "equal"
+
+
+def batches_at(nation: Nation, places: Sequence[Row]) -> list[Row]:
+    """The batches at some places, in their order."""
+    names = [name for name in LISTED.schema.names if name in REPORTS.schema.names]
+    held = at_places(nation, REPORTS.unbound("near"), nation.evidence, "reports", places, names)
+    own = ("verdict", "severity", "nonconforming", "inconclusive", "not_judged")
+    known = at_places(nation, STANDING.unbound(), None, "", places, [*PLACE, *own])
+    verdicts = {(row["delivery"], row["report"]): row for row in known}
+    plain = {"verdict": "conforming", "severity": None, **dict.fromkeys(own[2:], 0)}
+    return [row | verdicts.get((row["delivery"], row["report"]), plain) for row in held]
+
+
+def findings_at(nation: Nation, places: Sequence[Row]) -> list[Row]:
+    """The findings at some places, in their order."""
+    held = at_places(nation, KEPT_FINDINGS.unbound("near"), nation.book, "kept_findings", places, FOUND)
+    by_place = {(row["delivery"], row["report"], row["item"]): row for row in held}
+    return [by_place[row["delivery"], row["report"], row["item"]] for row in places]
+
+
+def at_places(
+    nation: Nation, table: ir.Table, snapshot: Snapshot | None, name: str, places: Sequence[Row], names: Sequence[str]
+) -> list[Row]:
+    """Rows of some reports, in the order of the places: from memory, or from only those files that hold them."""
+    if not places:
+        return []
+    numbers = sorted({row["delivery"] for row in places})
+    files = {}
+    if snapshot is not None:
+        paths = (path for number in numbers for path in snapshot.within(name, {"delivery": (number, number)}))
+        files["near"] = table.schema(), list(dict.fromkeys(paths))
+    rows = nation.ask(
+        ("at", table.get_name(), name, tuple(names)),
+        place_values(places),
+        lambda: at_marks(table).select(*names),
+        files,
+    )
+    order = {(row["delivery"], row["report"]): place for place, row in enumerate(places)}
+    return sorted(rows, key=lambda row: order[row["delivery"], row["report"]])
+
+
+def place_values(places: Sequence[Row]) -> Values:
+    """The values of `at_marks` for some reports."""
+    numbers = [row["report"] for row in places]
+    keys = ",".join(f"{row['delivery']}-{row['report']}" for row in places)
+    return ("keys", keys), ("low_report", min(numbers)), ("high_report", max(numbers))
+
+
+def at_marks(table: ir.Table) -> ir.Table:
+    """The rows of some reports, which are named when it is asked."""
+    low, high = (ibis.literal(mark(name)).cast("int32") for name in ("low_report", "high_report"))
+    own = table.delivery.cast("string") + "-" + table.report.cast("string")
+    return table.filter(table.report.between(low, high) & ibis.literal(mark("keys")).split(",").contains(own))
 
 
 def whole(nation: Nation, question: Asked) -> ir.Table:
@@ -231,9 +347,9 @@ def filtered(nation: Nation, table: ir.Table, question: Asked) -> ir.Table:
         if name in EXACT:
             table = table.filter(table[name].isnull() if value == BLANK else table[name] == value)
         elif name == "region":
-            table = table.filter(inside(table.region, value))
+            table = table.filter(table.region.startswith(stem(value)) if value else table.region.isnull())
         elif name in ("category", "product_type"):
-            table = table.filter((table.product_type == value) | table.product_type.startswith(f"{value} > "))
+            table = table.filter((table.product_type == value) | table.product_type.startswith(f"{value}{STEP}"))
         elif name == "firm":
             table = table.filter((table.maker_id == value) | (table.site_id == value))
         elif name == "analyte" and "panel" in table.columns:
@@ -268,19 +384,29 @@ def found(nation: Nation, question: Asked) -> ir.Table:
     return table.anti_join(replaced, list(PLACE)).select(*FOUND)
 
 
-def counted(nation: Nation, question: Asked) -> int | None:
-    """How many batches a question has, where the prepared cells can say it."""
-    where: dict[str, Any] = {name: value for name, value in question.where.items() if name != "verdict"}
-    for name in ("week", "period"):
-        if where.get(name):
-            where[name] = date.fromisoformat(where[name])
-    if not any(set(where) <= set(by) for by in CUBES.values()):
-        return None
-    row = sums(nation, (), **where)[0]
-    verdict = question.where.get("verdict", "")
-    if verdict == "conforming":
-        return int(row["judged"] - row["nonconforming"])
-    return int(row[verdict or "batches"])
+def counted(nation: Nation, question: Asked) -> int:
+    """How many rows a question has, on all its pages."""
+    table = ibis.table(FAULTS, name="faults") if question.is_found else ibis.table(INDEX, name="index")
+    shape, values, chosen = indexed(nation, table, question)
+
+    def ask() -> int:
+        asked = ("counted", question.is_found, shape)
+        return int(nation.ask(asked, values, lambda: chosen.agg(n=chosen.count()))[0]["n"])
+
+    return nation.once(("counted", question.is_found, shape, values), ask)
+
+
+def verdicts(nation: Nation, question: Asked) -> dict[str, int]:
+    """How many batches of a question have each verdict, whatever verdict it asks for."""
+    shape, values, chosen = indexed(nation, ibis.table(INDEX, name="index"), narrower(question, "verdict", None))
+
+    def ask() -> dict[str, int]:
+        counts = nation.ask(
+            ("verdicts", shape), values, lambda: chosen.group_by("verdict").agg(n=lambda table: table.count())
+        )
+        return {row["verdict"]: int(row["n"]) for row in counts}
+
+    return nation.once(("verdicts", shape, values), ask)
 
 
 def narrower(question: Asked, name: str, value: str | None) -> Asked:

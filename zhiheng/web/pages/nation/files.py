@@ -13,8 +13,8 @@ from zhiheng.evidence.delivered import REPORTS
 from zhiheng.evidence.tables import Table
 from zhiheng.decision.tables import CELLS, KEPT_FINDINGS
 from zhiheng.reports import files
-from zhiheng.reports.browse import a_day, single
-from zhiheng.reports.nation import Nation, batch, figures, firm
+from zhiheng.reports.browse import single
+from zhiheng.reports.nation import Nation, batch, figures
 from zhiheng.reports.nation import rows as lists
 from zhiheng.reports.nation.figures import Row
 from zhiheng.reports.nation.rows import LISTED
@@ -44,7 +44,6 @@ def table(request: HttpRequest, dataset: str, name: str, form: str) -> HttpRespo
     where = {key: single(given, key) for key in FILTERS if key in given}
     makers: dict[str, Callable[[], tuple[list[str], list[Row]]]] = {
         "items": lambda: items(nation, where),
-        "firm": lambda: listed(firm.firm(nation, single(given, "firm")).batches, LISTED, LISTED.schema.names),
         "batch": lambda: listed(batch.batch(nation, single(given, "sample_id")).lines, KEPT_FINDINGS, LINE_COLUMNS),
     } | {key: lambda: by_arm(nation, name, where) for key in BY}
     if name not in makers:

@@ -6,12 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from zhiheng.reports.nation import Nation, firm as firms
+from zhiheng.reports.nation import Nation
+from zhiheng.reports.nation import firm as firms
 from zhiheng.reports.nation.firm import Firm
 from zhiheng.reports.nation.rows import LISTED
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
-from zhiheng.web.pages.nation.address import crumbs, opened, region_name, region_url, rows_url, table_urls, told
+from zhiheng.web.pages.nation.address import crumbs, opened, region_name, region_url, rows_url, to, told
 from zhiheng.web.pages.nation.rows import cell
 
 COLUMNS = ("sample_id", "product_name", "verdict", "product_type", "channel", "arm", "sampled_on")
@@ -22,7 +23,7 @@ SHOWN = 100
 def firm(request: HttpRequest, dataset: str, number: str) -> HttpResponse:
     """A firm by its identifier."""
     nation = opened(request, dataset)
-    held = firms.firm(nation, number)
+    held = firms.firm(nation, number, most=SHOWN)
     return render(
         request,
         "nation.html",
@@ -60,8 +61,6 @@ def bigs(nation: Nation, held: Firm) -> list[dict[str, Any]]:
 def facts(nation: Nation, held: Firm) -> list[dict[str, Any]]:
     """What is known of the firm; empty facts are left out."""
     found: list[dict[str, Any]] = [{"label": gettext("Identifier"), "text": held.number}]
-    if held.size:
-        found.append({"label": gettext("Size"), "text": words.said("size", held.size)})
     found += [
         {"label": gettext("Sampled in"), "text": region_name(code), "url": region_url(nation, code)}
         for code in held.regions[:3]
@@ -74,14 +73,14 @@ def batches(nation: Nation, held: Firm) -> dict[str, Any]:
     columns = {name: common.heading(LISTED, name) for name in COLUMNS}
     lines = [
         [cell(nation, name, row, LISTED) | {"column": columns[name]} for name in COLUMNS]
-        for row in held.batches[:SHOWN]
+        for row in held.batches
     ]
     table = {"label": gettext("Batches"), "columns": list(columns.values()), "rows": lines, "cards": True}
-    left = len(held.batches) - SHOWN
+    left = held.counts["batches"] - SHOWN
     note = gettext("The newest %(shown)s are shown; the list and the files have all.") % {"shown": SHOWN}
     return {
         "title": gettext("Batches, newest first"),
         "table": table,
         "note": note if left > 0 else "",
-        **table_urls(nation, "firm", firm=held.number),
+        **{f"{form}_url": to(nation, "rows_file", form, query=[("firm", held.number)]) for form in ("csv", "xlsx", "parquet")},
     }

@@ -68,16 +68,12 @@ def region_where(code: str) -> dict[str, Any]:
 
 def regions_below(nation: Nation, code: str) -> dict[str, Any]:
     """The cities of a province, or the counties of a city; what names no county is one line."""
-    found: dict[str, dict[str, Row]] = {}
-    for row in figures.by_arm(nation, "region", **region_where(code)):
-        place = regions().under(row["value"], code) if row["value"] else ""
-        held = found.setdefault(place, {})
-        for arm in (*figures.ARMS, "unstated", "all"):
-            if arm in row:
-                held[arm] = merged(held[arm], row[arm]) if arm in held else row[arm]
-    arms = {arm: dict(zip([p for p, h in found.items() if arm in h], figures.rated([h[arm] for h in found.values() if arm in h]), strict=True)) for arm in (*figures.ARMS, "all")}
-    rows = [{"value": place, **{arm: arms[arm][place] for arm in arms if place in arms[arm]}} for place in found]
-    rows.sort(key=lambda row: (-row["all"]["batches"], row["value"]))
+    found: dict[tuple[str, str | None], list[Row]] = {}
+    for row in figures.sums(nation, ("region", "arm"), **region_where(code)):
+        place = regions().under(row["region"], code) if row["region"] else ""
+        found.setdefault((place, row["arm"]), []).append(row)
+    added = [figures.merged(held) | {"region": place, "arm": arm} for (place, arm), held in found.items()]
+    rows = figures.together(figures.rated(added), "region")
 
     def named(value: str) -> tuple[str, str]:
         return (region_name(value), region_url(nation, value)) if value else (gettext("not stated"), "")
@@ -90,11 +86,6 @@ def regions_below(nation: Nation, code: str) -> dict[str, Any]:
 def only_province(code: str) -> dict[str, Any]:
     """What narrows the rows of a region that was not stated: its province."""
     return {"province": province_name(code)} if level(code) == "province" else {}
-
-
-def merged(one: Row, other: Row) -> Row:
-    """Two sums added."""
-    return one | {name: one[name] + other[name] for name in figures.SUMMED}
 
 
 def categories(nation: Nation, where: dict[str, Any]) -> dict[str, Any]:

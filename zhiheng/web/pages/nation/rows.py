@@ -29,7 +29,7 @@ def rows(request: HttpRequest, dataset: str) -> HttpResponse:
     nation = opened(request, dataset)
     question = lists.asked(common.given(request))
     found, after = lists.page(nation, question)
-    total = None if question.is_found else lists.counted(nation, question)
+    total = lists.counted(nation, question)
     name = gettext("Results") if question.is_found else gettext("Batches")
     query = question.parts if not question.after else [part for part in question.parts if part[0] != "after"]
     return render(
@@ -43,7 +43,7 @@ def rows(request: HttpRequest, dataset: str) -> HttpResponse:
             "filters": chips(nation, question),
             "clear_url": to(nation, "rows") if len(question.where) > 1 else "",
             "tabs": verdict_tabs(nation, question),
-            "total": words.number(total) if total is not None else "",
+            "total": words.number(total),
             "table": table(nation, question, found, name),
             "none": not found,
             "is_later": bool(question.after),
@@ -89,15 +89,19 @@ def label(name: str) -> str:
 def verdict_tabs(nation: Nation, question: Asked) -> list[dict[str, Any]]:
     """One tab for each verdict, and one for all; a count where the prepared cells know it."""
     found = []
+    # of a test item the results are listed, which are counted apart from the batches that it was tested in
+    counts = {} if "analyte" in question.where else lists.verdicts(nation, question)
     for verdict in (None, *VERDICTS):
         asked = lists.narrower(question, "verdict", verdict)
-        n = lists.counted(nation, asked)
+        n = counts.get(verdict, 0) if verdict else sum(counts.values())
+        if verdict == "conforming" and "analyte" in question.where:
+            continue
         found.append(
             {
                 "label": str(words.VERDICT[verdict]) if verdict else gettext("All"),
                 "url": to(nation, "rows", query=asked.where.items()),
                 "here": question.where.get("verdict") == verdict,
-                "count": words.number(n) if n is not None else None,
+                "count": words.number(n) if counts else None,
             }
         )
     return found
