@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext
 from zhiheng.errors import NothingThereYet, RuleNotInForce, RuleUnknown, UsageError, ZhihengError
 from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import Shelf
-from zhiheng.reports.nation import Nations
+from zhiheng.reports.nation import Nations, held
 
 POLICY = (
     "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -33,10 +33,9 @@ def shelf() -> Shelf:
     return Shelf(Workspace(settings.WORKSPACE))
 
 
-@lru_cache(maxsize=1)
 def nations() -> Nations:
     """The lakes that the pages show."""
-    return Nations(Workspace(settings.WORKSPACE))
+    return held.nations(settings.WORKSPACE)
 
 
 def language() -> str:

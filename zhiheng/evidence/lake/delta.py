@@ -96,8 +96,11 @@ def spans(folder: Path, version: int | None = None) -> dict[str, dict[str, tuple
     table = opened(folder, version)
     with told(folder):
         actions = table.get_add_actions(flatten=True)
-        names = [field.name.removeprefix("min.") for field in actions.schema if field.name.startswith("min.")]
-        held = {name: (actions.column(f"min.{name}").to_pylist(), actions.column(f"max.{name}").to_pylist()) for name in names}
+        names = [name.removeprefix("min.") for name in actions.schema.names if name.startswith("min.")]
+        held = {
+            name: (actions.column(f"min.{name}").to_pylist(), actions.column(f"max.{name}").to_pylist())
+            for name in names
+        }
         listed = actions.column("path").to_pylist()
     return {
         str(path): {name: (low[at], high[at]) for name, (low, high) in held.items() if low[at] is not None}

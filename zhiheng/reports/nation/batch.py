@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import ibis
@@ -55,6 +56,7 @@ def batch(nation: Nation, sample_id: str) -> Batch:
     head = next((row for row in whole if row["stands"] and row["sample_kind"] == "regular"), whole[0])
     entry = next(iter(stood["standing"]), None)
     lines, units = lines_of(nation, whole)
+    lines = repeated(lines, marked(whole))
     counts = counted(entry, lines, head)
     return Batch(
         sample_id,
@@ -73,13 +75,17 @@ def reports_of(nation: Nation, sample_id: str) -> list[Row]:
     places = []
     for name, schema in (("index", INDEX), ("beside", BESIDE)):
         table = ibis.table(schema, name=name)
-        own = table.filter(table.sample_key == ibis.literal(mark("sample")).hash()).select(*PLACE)
-        places += nation.ask(("sample", name), (("sample", sample_id),), lambda chosen=own: chosen)
+        places += nation.ask(("sample", name), (("sample", sample_id),), partial(of_sample, table))
     if not places:
         return []
     held = rows.at_places(nation, REPORTS.unbound("near"), nation.evidence, "reports", places, REPORTS.schema.names)
     # two sample numbers may share a hash
     return sorted((row for row in held if row["sample_id"] == sample_id), key=lambda row: [row[name] for name in ORDER])
+
+
+def of_sample(table: ir.Table) -> ir.Table:
+    """The places of a sample, which is named when it is asked."""
+    return table.filter(table.sample_key == ibis.literal(mark("sample")).hash()).select(*PLACE)
 
 
 def standing(nation: Nation, reports: Sequence[Row]) -> dict[str, list[Row]]:
@@ -135,10 +141,28 @@ def judged(nation: Nation, lines: Sequence[Row], findings: Mapping[str, Row]) ->
     ]
 
 
+def repeated(lines: Sequence[Row], reports: Sequence[Row]) -> list[Row]:
+    """Lines with whether a retest that came to a verdict replaced them (see `decision.lot.complete`)."""
+    current = {(row["delivery"], row["report"]) for row in reports if row["replaced_by"] is None}
+    retested = {
+        line["analyte"] or line["analyte_printed"]
+        for line in lines
+        if line["stage"] == "retest"
+        and (line["delivery"], line["report"]) in current
+        and line["verdict"] in (CONFORMING, "nonconforming")
+    }
+    return [
+        line | {"retested": line["stage"] == "first" and (line["analyte"] or line["analyte_printed"]) in retested}
+        for line in lines
+    ]
+
+
 def marked(reports: Sequence[Row]) -> list[Row]:
     """Reports with the version that replaced each."""
     last = {(row["stage"]): row["version"] for row in reports}
-    return [row | {"replaced_by": last[row["stage"]] if row["version"] < last[row["stage"]] else None} for row in reports]
+    return [
+        row | {"replaced_by": last[row["stage"]] if row["version"] < last[row["stage"]] else None} for row in reports
+    ]
 
 
 def counted(entry: Row | None, lines: Sequence[Row], head: Row) -> Row:

@@ -65,7 +65,10 @@ class Where:
             elif kind == "below":
                 table = table.filter((column == mark(name)) | column.startswith(mark(f"{name}_below")))
             else:
-                table = table.filter(column == (mark(name) if column.type().is_string() else ibis.literal(mark(name)).cast(column.type())))
+                table = table.filter(
+                    column
+                    == (mark(name) if column.type().is_string() else ibis.literal(mark(name)).cast(column.type()))
+                )
         return table
 
 
@@ -95,13 +98,13 @@ def stem(code: str) -> str:
     return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
-def sums(nation: Nation, by: Sequence[str] = (), **where: Any) -> Rows:
+def sums(nation: Nation, by: Sequence[str] = (), *, cube: str = "", **where: Any) -> Rows:
     """Batches, verdicts, results and weights added up: one row for each value of `by`, largest first."""
-    name, filters = cube_of([*by, *where]), asked(where)
+    name, filters = cube or cube_of([*by, *where]), asked(where)
     rows = nation.once(
-        ("sums", tuple(by), filters),
+        ("sums", name, tuple(by), filters),
         lambda: nation.ask(
-            ("sums", tuple(by), filters.shape),
+            ("sums", name, tuple(by), filters.shape),
             filters.values,
             lambda: grouped(filters.on(CELLS[name].unbound()), by, SUMMED),
         ),
@@ -178,9 +181,14 @@ def items(nation: Nation, *, most: int = 0, **where: Any) -> Rows:
             lambda: grouped(filters.on(CELLS[name].unbound()), ("analyte",), COUNTED),
         ),
     )
-    kept = sorted((row for row in rows if row["tests"] > 0), key=lambda row: (-row["nonconforming"], -row["tests"], str(row["analyte"])))
+    kept = sorted(
+        (row for row in rows if row["tests"] > 0),
+        key=lambda row: (-row["nonconforming"], -row["tests"], str(row["analyte"])),
+    )
     chosen = kept[:most] if most else kept
-    return tuple(row | {"judged": judged_of(row), "rate": share(row["nonconforming"], judged_of(row))} for row in chosen)
+    return tuple(
+        row | {"judged": judged_of(row), "rate": share(row["nonconforming"], judged_of(row))} for row in chosen
+    )
 
 
 def judged_of(row: Mapping[str, Any]) -> int:

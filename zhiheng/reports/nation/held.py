@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 import ibis
 import ibis.expr.types as ir
 
+from zhiheng import rules, units
 from zhiheng.decision.tables import JUDGED
 from zhiheng.engines import Engine
 from zhiheng.errors import NothingThereYet
@@ -25,6 +27,7 @@ T = TypeVar("T")
 Values = tuple[tuple[str, Any], ...]
 MEMORY = "3GB"
 THREADS = 2
+LAW = (rules.book, rules.categories, rules.fingerprint, units.registry)
 # answers that are kept, and past days whose figures are kept, of one lake
 REMEMBERED, PAST = 5000, 2
 
@@ -92,6 +95,12 @@ class Nation:
                 self.engine.attach(name, files, table.schema)
                 self.views[paths] = name
         return table.unbound(self.views[paths])
+
+
+@lru_cache(maxsize=4)
+def nations(root: Path) -> "Nations":
+    """The lakes of a workspace; pages and API share them, so that the cells are in memory once."""
+    return Nations(Workspace(root))
 
 
 class Nations:
@@ -176,6 +185,8 @@ class Nations:
         loading.cells(engine, judged)
         loading.standing(engine, judged, evidence)
         loading.index(engine, judged)
+        for read in LAW:  # the page of a batch names the rule of every line
+            read()
         made = Nation(dataset, card, key, judged, evidence, engine, known)
         weakref.finalize(made, leases.close)
         return made

@@ -33,7 +33,9 @@ INDEX = ibis.schema(
         "delivery": "int64",
         "report": "int32",
         **dict.fromkeys(("sample_key", "maker_key", "site_key"), "int64"),
-        **dict.fromkeys(("region", "province", "product_type", "channel", "arm", "size", "laboratory", "stage"), "string"),
+        **dict.fromkeys(
+            ("region", "province", "product_type", "channel", "arm", "size", "laboratory", "stage"), "string"
+        ),
         "panel": "int32",
         "verdict": "string",
     }
@@ -103,8 +105,10 @@ def index(engine: Engine, book: Snapshot) -> None:
     )
     engine.create_coded("index", batches.select(*INDEX.names), CODED)
     # reports under which no batch stands are found by their sample alone
-    others = reports.filter((reports.sample_kind != "regular").fill_null(True)).select(*PLACE, "sample_id").union(
-        reports.semi_join(ASIDE.unbound(), list(PLACE)).select(*PLACE, "sample_id"), distinct=True
+    others = (
+        reports.filter((reports.sample_kind != "regular").fill_null(True))
+        .select(*PLACE, "sample_id")
+        .union(reports.semi_join(ASIDE.unbound(), list(PLACE)).select(*PLACE, "sample_id"), distinct=True)
     )
     engine.create("beside", others.select(*PLACE, sample_key=others.sample_id.hash()))
     engine.attach("kept_findings", book.files("kept_findings"), KEPT_FINDINGS.schema)

@@ -22,7 +22,7 @@ from zhiheng.reports.nation.loading import ASIDE, FAULTS, INDEX, STANDING
 from zhiheng.rules import STEP
 
 VERDICTS = ("conforming", "nonconforming", "inconclusive", "not_judged")
-EXACT = ("province", "channel", "arm", "size", "laboratory")
+EXACT = ("province", "channel", "arm", "laboratory")
 FILTERS = (
     "week",
     "period",
@@ -192,8 +192,14 @@ def sought(nation: Nation, question: Asked) -> list[Row]:
     return nation.ask(
         ("sought", question.is_found, bool(question.after), size, shape),
         values,
-        lambda: chosen.order_by([ibis.desc(keys[0]), *keys[1:]]).limit(size).select(*[key.get_name() for key in keys]),
+        lambda: ordered(chosen.select(*[key.get_name() for key in keys])).limit(size),
     )
+
+
+def ordered(places: ir.Table) -> ir.Table:
+    """Places in the order of the list: the newest first, then as they came."""
+    first, *rest = places.columns
+    return places.order_by([ibis.desc(first), *rest])
 
 
 def indexed(nation: Nation, table: ir.Table, question: Asked) -> tuple[Any, Values, ir.Table]:
@@ -213,9 +219,7 @@ def indexed(nation: Nation, table: ir.Table, question: Asked) -> tuple[Any, Valu
     return tuple(shape), tuple(values.items()), table
 
 
-def narrowed(
-    nation: Nation, table: ir.Table, name: str, value: str, values: dict[str, Any]
-) -> tuple[ir.Table, Any]:
+def narrowed(nation: Nation, table: ir.Table, name: str, value: str, values: dict[str, Any]) -> tuple[ir.Table, Any]:
     """Slim rows that fit one filter; what is given later goes into `values`."""
     if name == "firm":
         values["firm"] = value

@@ -50,7 +50,7 @@ def batch(request: HttpRequest, dataset: str, sample_id: str) -> HttpResponse:
             "summary": summary(held),
             "facts": facts(nation, held.head),
             "events": events(nation, held),
-            "reports": [report(nation, held, row) for row in reversed(held.reports)],
+            "reports": [report(held, row) for row in reversed(held.reports)],
             "is_plain": any(line["verdict"] == PLAIN for line in held.lines),
             **table_urls(nation, "batch", sample_id=sample_id),
             **told(nation),
@@ -62,7 +62,7 @@ def summary(held: Batch) -> str:
     """The verdict in one sentence."""
     failed = [
         name_of(line) for line in held.lines
-        if line["verdict"] == "nonconforming" and line["force"] == "legal" and stands(held, line)
+        if line["verdict"] == "nonconforming" and line["force"] == "legal" and not line["retested"] and stands(held, line)
     ]  # fmt: skip
     if held.head["sample_kind"] != "regular":
         return gettext("A quality-control sample: its results are kept and not judged.")
@@ -114,7 +114,9 @@ def facts(nation: Nation, row: Row) -> list[dict[str, Any]]:
         held = row[name]
         if held in (None, ""):
             continue
-        text = region_name(held) if name == "region" else f"{held:.3g}" if name == "inclusion" else words.said(name, held)
+        text = (
+            region_name(held) if name == "region" else f"{held:.3g}" if name == "inclusion" else words.said(name, held)
+        )
         found.append({"label": words.label(REPORTS, name), "text": text, "url": links.get(name, "")})
     return found
 
@@ -128,9 +130,7 @@ def events(nation: Nation, held: Batch) -> list[dict[str, Any]]:
         where = " · ".join(part for part in (row["site"], region_name(row["region"]) if row["region"] else "") if part)
         found.append({"at": words.day(row["sampled_on"]), "title": gettext("Sampled"), "why": where})
     for one in sorted(held.reports, key=lambda one: (one["received"], one["stage"], one["version"])):
-        reported = (
-            gettext("reported on %(day)s") % {"day": words.day(one["reported_on"])} if one["reported_on"] else ""
-        )
+        reported = gettext("reported on %(day)s") % {"day": words.day(one["reported_on"])} if one["reported_on"] else ""
         found.append(
             {
                 "at": words.day(one["received"]),
@@ -154,10 +154,12 @@ def events(nation: Nation, held: Batch) -> list[dict[str, Any]]:
 def report_name(row: Row) -> str:
     """A report by stage and version."""
     stage = words.said("stage", row["stage"])
-    return stage if not row["version"] else gettext("%(stage)s, correction %(n)s") % {"stage": stage, "n": row["version"]}
+    return (
+        stage if not row["version"] else gettext("%(stage)s, correction %(n)s") % {"stage": stage, "n": row["version"]}
+    )
 
 
-def report(nation: Nation, held: Batch, row: Row) -> dict[str, Any]:
+def report(held: Batch, row: Row) -> dict[str, Any]:
     """One report: its lines with verdict, rule and reason, and whether something replaced it."""
     lines = [line for line in held.lines if (line["delivery"], line["report"]) == (row["delivery"], row["report"])]
     replaced = row["replaced_by"] is not None
@@ -177,7 +179,11 @@ def report(nation: Nation, held: Batch, row: Row) -> dict[str, Any]:
         columns,
         [
             [
-                {"text": name_of(line), "main": True},
+                {
+                    "text": name_of(line),
+                    "main": True,
+                    "tag": words.said("superseded", True) if line["retested"] else "",
+                },
                 result_text(line),
                 limit_cell(line),
                 {"text": gettext("plain")} if line["verdict"] == PLAIN else {"verdict": line["verdict"]},
@@ -187,7 +193,13 @@ def report(nation: Nation, held: Batch, row: Row) -> dict[str, Any]:
         ],
         label=report_name(row),
     )
-    return {"title": report_name(row), "note": note, "table": table, "replaced": replaced, "received": words.day(row["received"])}
+    return {
+        "title": report_name(row),
+        "note": note,
+        "table": table,
+        "replaced": replaced,
+        "received": words.day(row["received"]),
+    }
 
 
 def within(line: Row) -> str | None:

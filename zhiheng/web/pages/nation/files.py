@@ -8,10 +8,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
+from zhiheng.decision.tables import CELLS, KEPT_FINDINGS
 from zhiheng.errors import UsageError
 from zhiheng.evidence.delivered import REPORTS
 from zhiheng.evidence.tables import Table
-from zhiheng.decision.tables import CELLS, KEPT_FINDINGS
 from zhiheng.reports import files
 from zhiheng.reports.browse import single
 from zhiheng.reports.nation import Nation, batch, figures
@@ -62,7 +62,11 @@ def by_arm(nation: Nation, name: str, where: Mapping[str, Any]) -> tuple[list[st
         for arm in (*figures.ARMS, "unstated"):
             if arm in row:
                 value = row["value"].isoformat() if isinstance(row["value"], date) else row["value"]
-                body = [value, words.said("arm", arm if arm != "unstated" else ""), *(plain(row[arm][c]) for c in ARM_COLUMNS)]
+                body = [
+                    value,
+                    words.said("arm", arm if arm != "unstated" else ""),
+                    *(plain(row[arm][c]) for c in ARM_COLUMNS),
+                ]
                 rows.append(dict(zip(columns, body, strict=True)))
     return columns, rows
 

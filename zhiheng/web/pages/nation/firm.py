@@ -71,10 +71,7 @@ def facts(nation: Nation, held: Firm) -> list[dict[str, Any]]:
 def batches(nation: Nation, held: Firm) -> dict[str, Any]:
     """Its batches, newest first."""
     columns = {name: common.heading(LISTED, name) for name in COLUMNS}
-    lines = [
-        [cell(nation, name, row, LISTED) | {"column": columns[name]} for name in COLUMNS]
-        for row in held.batches
-    ]
+    lines = [[cell(nation, name, row, LISTED) | {"column": columns[name]} for name in COLUMNS] for row in held.batches]
     table = {"label": gettext("Batches"), "columns": list(columns.values()), "rows": lines, "cards": True}
     left = held.counts["batches"] - SHOWN
     note = gettext("The newest %(shown)s are shown; the list and the files have all.") % {"shown": SHOWN}
@@ -82,5 +79,8 @@ def batches(nation: Nation, held: Firm) -> dict[str, Any]:
         "title": gettext("Batches, newest first"),
         "table": table,
         "note": note if left > 0 else "",
-        **{f"{form}_url": to(nation, "rows_file", form, query=[("firm", held.number)]) for form in ("csv", "xlsx", "parquet")},
+        **{
+            f"{form}_url": to(nation, "rows_file", form, query=[("firm", held.number)])
+            for form in ("csv", "xlsx", "parquet")
+        },
     }

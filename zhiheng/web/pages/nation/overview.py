@@ -10,7 +10,7 @@ from zhiheng.reports import atlas
 from zhiheng.reports.nation import Nation, figures
 from zhiheng.reports.nation.figures import Row, Rows
 from zhiheng.web.access import access
-from zhiheng.web.pages import common, words
+from zhiheng.web.pages import words
 from zhiheng.web.pages.nation import parts
 from zhiheng.web.pages.nation.address import (
     category_url,
@@ -160,7 +160,8 @@ def province_map(nation: Nation, kind: str, values: list[dict[str, Any]], rows: 
         "unit": gettext("% of the batches judged"),
         "n": words.number(sum(one["n"] for one in values)),
         "size": "tall",
-        "chart": {"kind": kind, "values": values, "unit": "%", "digits": 1} | ({"map": "china"} if kind == "map" else {}),
+        "chart": {"kind": kind, "values": values, "unit": "%", "digits": 1}
+        | ({"map": "china"} if kind == "map" else {}),
         "supports": gettext("Random arm. Provinces differ by chance too: the table has the intervals."),
         "source": source(nation),
         "describe": gettext("%(title)s: %(list)s.") % {"title": name, "list": listed},
@@ -176,9 +177,7 @@ def provinces(nation: Nation) -> dict[str, Any]:
         code = province_code(value)
         return value or gettext("not stated"), region_url(nation, code) if code else ""
 
-    table = parts.by_arm(
-        nation, province_rows(nation), "province", head=gettext("Province"), named=named, where={}
-    )
+    table = parts.by_arm(nation, province_rows(nation), "province", head=gettext("Province"), named=named, where={})
     return parts.section(gettext("By province"), table, nation, "province") | {"id": "province"}
 
 

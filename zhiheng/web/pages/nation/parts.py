@@ -74,9 +74,7 @@ def courses(nation: Nation, step: str = "week", **where: Any) -> list[dict[str, 
     return [found for arm in figures.ARMS if (found := course(nation, arm, rows, step, where))]
 
 
-def course(
-    nation: Nation, arm: str, rows: Sequence[Row], step: str, where: Mapping[str, Any]
-) -> dict[str, Any] | None:
+def course(nation: Nation, arm: str, rows: Sequence[Row], step: str, where: Mapping[str, Any]) -> dict[str, Any] | None:
     """The rate of one arm over time; the random arm carries its interval."""
     mine = [(row["value"], row[arm]) for row in rows if arm in row]
     shown = trimmed([one for one in mine if one[1]["judged"]])
@@ -189,7 +187,11 @@ def by_arm(
                 {"text": words.number(row["all"]["batches"]), "url": rows_url(nation, **asked)},
                 of_judged(nation, random, asked | {"arm": "random"}),
                 {"text": words.percent(random["rate"]) if random else words.MISSING},
-                {"text": words.interval(random["lower"], random["upper"]) or words.MISSING if random else words.MISSING},
+                {
+                    "text": words.interval(random["lower"], random["upper"]) or words.MISSING
+                    if random
+                    else words.MISSING
+                },
                 of_judged(nation, targeted, asked | {"arm": "targeted"}),
                 {"text": words.percent(targeted["rate"]) if targeted else words.MISSING},
             ]

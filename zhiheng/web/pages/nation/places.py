@@ -95,9 +95,7 @@ def categories(nation: Nation, where: dict[str, Any]) -> dict[str, Any]:
     def named(value: str | None) -> tuple[str, str]:
         return (words.category(value), category_url(nation, value)) if value else (gettext("not stated"), "")
 
-    table = parts.by_arm(
-        nation, rows[:TOP_CATEGORIES], "category", head=gettext("Category"), named=named, where=where
-    )
+    table = parts.by_arm(nation, rows[:TOP_CATEGORIES], "category", head=gettext("Category"), named=named, where=where)
     left = len(rows) - TOP_CATEGORIES
     note = gettext("%(n)s more categories are in the files.") % {"n": left} if left > 0 else ""
     return parts.section(gettext("By category"), table, nation, "category", note=note, **where)

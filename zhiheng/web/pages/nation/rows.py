@@ -19,7 +19,17 @@ from zhiheng.web.pages.nation.address import crumbs, opened, region_name, to, to
 from zhiheng.web.pages.nation.verdicts import limit_cell, result_text
 
 BATCH_COLUMNS = ("sample_id", "product_name", "verdict", "product_type", "region", "channel", "arm", "sampled_on")
-RESULT_COLUMNS = ("sample_id", "product_name", "verdict", "analyte", "printed", "rule_text", "region", "arm", "sampled_on")
+RESULT_COLUMNS = (
+    "sample_id",
+    "product_name",
+    "verdict",
+    "analyte",
+    "printed",
+    "rule_text",
+    "region",
+    "arm",
+    "sampled_on",
+)
 FIRM = "firm"
 
 

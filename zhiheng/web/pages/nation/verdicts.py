@@ -15,7 +15,9 @@ def result_text(row: Mapping[str, Any]) -> dict[str, Any]:
         printed = {"nd": gettext("not found"), "detected": gettext("found, no figure")}.get(row["comparator"] or "", "")
     counted = words.amount(row["value"], row["kind"]) if row["value"] is not None else ""
     sign = f"{row['comparator']} " if row["comparator"] in ("<", ">") else ""
-    return {"text": printed or words.MISSING, "note": f"{sign}{counted}" if counted else ""}
+    same = printed.lstrip("<>≤ ") in (words.amount(row["value"]), str(row["value"])) if counted else False
+    unit = row["kind"] if row["kind"] != "1" else ""
+    return {"text": printed or words.MISSING, "note": (unit if same else f"{sign}{counted}") if counted else ""}
 
 
 def limit_cell(row: Mapping[str, Any]) -> dict[str, Any]:
