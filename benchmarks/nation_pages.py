@@ -101,7 +101,7 @@ def main() -> None:
     asked = addresses(nation, random.Random(SEED))  # noqa: S311  (which pages are timed, nothing secret)
     batches = figures.arms(nation)["all"]
     print(f"{batches['batches']:,} batches, {batches['results']:,} results")
-    del nation
+    nation.engine.connection.close()
     port, started = free_port(), time.perf_counter()
     server = subprocess.Popen(
         [sys.executable, "-m", "zhiheng", "serve", "--port", str(port)],

@@ -20,7 +20,12 @@ from zhiheng.evidence.snapshot import settle
 MONTH = "month"
 LOG = "_delta_log"
 # old versions stay readable for ever: the commits name them, and `vacuum` alone decides what goes
-CONFIGURATION = {"delta.enableExpiredLogCleanup": "false", "delta.checkpointInterval": "1000000"}
+CONFIGURATION = {
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.checkpointInterval": "1000000",
+    # without it the spans of columns after the thirty-second are not told: findings have their delivery behind it
+    "delta.dataSkippingNumIndexedCols": "-1",
+}
 QUIET = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 TYPES = {
     "string": "string",
