@@ -96,18 +96,22 @@ class FindingsPage(BaseModel):
     items: list[LakeFinding]  # type: ignore[valid-type]
 
 
-BatchWhole: type[BaseModel] = create_model(
-    "LakeBatch",
-    sample_id=(str, ...),
-    verdict=(str, Field(examples=["nonconforming"])),
-    severity=(str | None, None),
-    made_from=(str, ...),
-    reports=(list[BatchReport], Field(description="All reports and versions, in order")),  # type: ignore[valid-type]
-    lines=(
-        list[Finding],
-        Field(description="Every line of every report with its verdict; `plain` when the law has changed since"),
-    ),  # type: ignore[valid-type]
-)
+FIELDS: dict[str, Any] = {
+    "reports": (list[BatchReport], Field(description="All reports and versions, in order")),  # type: ignore[valid-type]
+    "lines": (list[Finding], Field(description="Every line of every report with its verdict")),  # type: ignore[valid-type]
+}
+
+
+class BatchSaid(BaseModel):
+    """A batch and its verdict."""
+
+    sample_id: str
+    verdict: str = Field(examples=["nonconforming"])
+    severity: str | None = None
+    made_from: str
+
+
+BatchWhole: type[BaseModel] = create_model("LakeBatch", __base__=BatchSaid, **FIELDS)
 
 
 def opened(dataset: str, known: date | None) -> Nation:
