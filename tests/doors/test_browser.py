@@ -17,6 +17,7 @@ from urllib.request import urlopen
 
 import django
 import pytest
+import test_pages_nation
 from django.urls import get_resolver
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
@@ -25,6 +26,7 @@ CHROMIUM = next(
 )
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 CN, NYC = "cn_food_2026", "nyc_metals"
+LAKE = test_pages_nation.NAME
 DESK, PHONE = (1440, 900), (390, 844)
 FAULTS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
     .filter(fault => ["serious", "critical"].includes(fault.impact))
@@ -65,11 +67,18 @@ EXAMPLES = {
     "bulletins": "/bulletins/",
     "intake": "/intake/",
     "rejects": f"/intake/{CN}/",
+    "lakes": "/lake/",
+    "lake_overview": f"/lake/{LAKE}/",
+    "lake_region": f"/lake/{LAKE}/region/440000/",
+    "lake_category": f"/lake/{LAKE}/category/" + quote("蔬菜") + "/",
+    "lake_firm": f"/lake/{LAKE}/firm/91440000MA0000001X/",
+    "lake_batch": (f"/lake/{LAKE}/rows/?verdict=nonconforming", rf"/lake/{LAKE}/batch/[^\"]+"),
+    "lake_rows": f"/lake/{LAKE}/rows/?verdict=nonconforming&arm=random",
     "figure": f"/figure/?name={NYC}/rate",
     "search": "/search/?q=" + quote("铅"),
 }
 # files, not pages; the text of a bulletin is tested where it is written
-FILES = {"bulletin", "export", "export_rates"}
+FILES = {"bulletin", "export", "export_rates", "lake_rows_file", "lake_table"}
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
 pytestmark = [
@@ -81,7 +90,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def site(small_home: Path) -> Iterator[str]:
-    """The real server over the small workspace; the address at which it answers."""
+    """The real server over the small workspace with a small lake in it; the address at which it answers."""
+    test_pages_nation.made(small_home)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

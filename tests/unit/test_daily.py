@@ -15,7 +15,7 @@ from zhiheng.decision import envelope
 from zhiheng.decision.tables import CELLS, KEPT_FINDINGS, LEDGER
 from zhiheng.engines import Engine
 from zhiheng.evidence import delivery
-from zhiheng.evidence.delivered import LINES, REFUSED, REPORTS, key_of
+from zhiheng.evidence.delivered import LINES, REFUSED, REPORTS
 from zhiheng.evidence.snapshot import Workspace, store_json
 
 TODAY = date(2026, 11, 22)
@@ -291,15 +291,6 @@ def test_a_change_of_law_judges_again_what_it_touches_and_nothing_else(lakes: tu
     # a finding that was carried over may have become plain in the eyes of a book that starts from nothing
     assert all(spliced[key] == word for key, word in fresh.items())
     assert all(spliced[key] in ("conforming", "not_judged") for key in spliced.keys() - fresh.keys())
-
-
-@pytest.mark.slow
-def test_reports_are_found_by_the_key_of_their_texts(lakes: tuple[Any, Any]) -> None:
-    with Engine() as engine:
-        engine.attach("reports", lakes[0].evidence.snapshot().files("reports"), REPORTS.schema)
-        found = engine.rows(REPORTS.unbound())
-    assert all(row["sample_key"] == key_of(row["sample_id"]) for row in found)
-    assert all(row["maker_key"] == (key_of(row["maker_id"]) if row["maker_id"] else None) for row in found)
 
 
 @pytest.mark.slow

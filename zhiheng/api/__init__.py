@@ -15,6 +15,7 @@ from zhiheng.api import (
     fault,
     figure,
     finding,
+    nation,
     proposal,
     rate,
     reject,
@@ -41,6 +42,21 @@ class Plain(JSONRenderer):
 
 api = NinjaAPI(title="Zhiheng API · 质衡接口", version=__version__, description=ABOUT, docs_url=None, renderer=Plain())
 fault.attach(api)
-for part in (version, dataset, finding, sample, signal, reject, proposal, facet, rate, figure, rule, analyte, category):
+for part in (
+    version,
+    dataset,
+    finding,
+    sample,
+    signal,
+    reject,
+    proposal,
+    facet,
+    rate,
+    figure,
+    rule,
+    analyte,
+    category,
+    nation,
+):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

@@ -94,11 +94,13 @@ def standing(reports: ir.Table, findings: ir.Table, settled: ir.Table, *, bands:
     held = findings.semi_join(ours, list(PLACE))
     again = complete(held.drop("superseded", "severity"), bands=bands, keep=EXTRA)
     verdicts = concluded(ours, again, settled, by=["sample_id"])
-    # the batch stands under its first report, or the earliest stage there is
-    head = ours.mutate(
-        place=ibis.row_number().over(ibis.window(group_by="sample_id", order_by=["stage", "delivery", "report"]))
-    )
-    return entries(head.filter(head.place == 0), verdicts, by=["sample_id"], sign=1, kind="change")
+    return entries(heads(ours), verdicts, by=["sample_id"], sign=1, kind="change")
+
+
+def heads(reports: ir.Table) -> ir.Table:
+    """Of the current reports of each sample the one under which the batch stands: the first, or the earliest stage there is."""
+    place = ibis.row_number().over(ibis.window(group_by="sample_id", order_by=["stage", "delivery", "report"]))
+    return reports.mutate(place=place).filter(lambda table: table.place == 0).drop("place")
 
 
 def superseded(reports: ir.Table) -> ir.Table:

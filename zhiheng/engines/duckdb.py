@@ -105,6 +105,19 @@ class Engine:
         names = expression.columns
         return [dict(zip(names, row, strict=True)) for row in self.connection.execute(self.sql(expression)).fetchall()]
 
+    def asked(self, statement: str, names: Sequence[str], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Every row of a statement made by `template`, with values for its marks."""
+        rows = self.connection.execute(statement, dict(values) or None).fetchall()
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def template(self, expression: ir.Table, marks: Iterable[str]) -> str:
+        """The expression in SQL, with a parameter for each text that `mark` made: to compile takes longer than to run, so
+        that a question which differs in a value alone is compiled once."""
+        found = self.sql(expression)
+        for name in marks:
+            found = found.replace(literal(mark(name)), f"CAST(${name} AS VARCHAR)")
+        return found
+
     def scalar(self, expression: ir.Expr) -> Any:
         """The single value of an expression."""
         found = self.connection.execute(self.sql(expression)).fetchone()
@@ -113,6 +126,28 @@ class Engine:
     def create(self, name: str, expression: ir.Table) -> None:
         """Keep the rows of an expression under a name."""
         self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {self.typed(expression)}")
+
+    def create_coded(self, name: str, expression: ir.Table, columns: Iterable[str]) -> None:
+        """Keep the rows of an expression with the texts of some columns as codes: they take a byte or two, and are texts
+        to whoever asks."""
+        source, coded = f"({self.typed(expression)})", set(columns)
+        for column in coded:
+            values = f"SELECT DISTINCT {quoted(column)} FROM {source} WHERE {quoted(column)} IS NOT NULL ORDER BY 1"
+            self.run(f"CREATE TYPE {quoted(f'{name} {column}')} AS ENUM ({values})")
+        listed = ", ".join(
+            f"CAST({quoted(one)} AS {quoted(f'{name} {one}')}) AS {quoted(one)}" if one in coded else quoted(one)
+            for one in expression.columns
+        )
+        self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT {listed} FROM {source}")
+
+    def over(self, statement: str, files: Mapping[str, tuple[ibis.Schema, Sequence[Path]]]) -> str:
+        """A statement on names that read some Parquet files, as one that reads them; a column that a file lacks is nothing."""
+        for name, (schema, paths) in files.items():
+            listed = ", ".join(literal(path) for path in paths)
+            held = f" UNION ALL BY NAME SELECT * FROM read_parquet([{listed}], union_by_name=true)" if paths else ""
+            columns = ", ".join(quoted(column) for column in schema.names)
+            statement = statement.replace(quoted(name), f"(SELECT {columns} FROM ({empty(schema)}{held}))")
+        return statement
 
     def view(self, name: str, expression: ir.Table) -> None:
         """Give an expression a name without running it."""
@@ -260,6 +295,16 @@ class Engine:
 def parquet_files(paths: Iterable[Path]) -> list[Path]:
     """The files that paths stand for: a folder stands for the Parquet files in it, in the order of their names."""
     return [file for path in paths for file in (sorted(path.glob("[!._]*.parquet")) if path.is_dir() else [path])]
+
+
+def mark(name: str) -> str:
+    """A text that stands for a value which is given later.
+
+    >>> table = ibis.table({"a": "string"}, name="t")
+    >>> Engine().template(table.filter(table.a == mark("x")), ["x"]).split(" = ")[-1]
+    'CAST($x AS VARCHAR)'
+    """
+    return f"\u27e8{name}\u27e9"
 
 
 def types(schema: ibis.Schema) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from zhiheng.evidence.checking import KEY
-from zhiheng.evidence.delivered import DIGITS, LEAN, LINES
+from zhiheng.evidence.delivered import LEAN, LINES
 from zhiheng.evidence.tables import EXACT
 
 SIGNS = {"=": 0, "<": 1, "nd": 2, "detected": 3, ">": 4}
@@ -92,11 +92,6 @@ def coded(
         | table.upper.notnull()
     )
     return table.mutate(special=special.fill_null(True).cast("int8")).select(*LINES.schema.names)
-
-
-def keys(text: ir.StringValue) -> ir.IntegerValue:
-    """The key of a text, as `delivered.key_of` gives it."""
-    return (ibis.literal("0x") + text.hexdigest("md5").left(DIGITS)).cast("int64")
 
 
 def summed(pieces: ir.Table) -> ir.Table:

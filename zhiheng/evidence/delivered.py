@@ -4,8 +4,6 @@ A delivery has one row a result, and what belongs to the report is repeated on e
 a result is a short row of whole numbers: a nation has ninety million of them in three quarters of a year.
 """
 
-import hashlib
-
 from zhiheng.evidence.tables import EXACT, UNITS, Column, Table
 
 LEAN = "decimal(18, 9)"
@@ -83,24 +81,6 @@ PLACED = (
     Column("report", "int32", "Report in the delivery", "报告序号"),
 )
 
-# what reports are looked up by: a number is found among millions far sooner than a text
-KEYED = (
-    ("sample", "the sample", "样品"),
-    ("maker", "the maker", "生产者"),
-    ("site", "the inspected party", "受检单位"),
-)
-DIGITS = 15
-
-
-def key_of(text: str) -> int:
-    """The key under which reports are looked up: 60 bits of the text's MD5. Two texts may share one: compare both.
-
-    >>> key_of("S1") == key_of("S1"), key_of("S1") < 2**60
-    (True, True)
-    """
-    return int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:DIGITS], 16)
-
-
 REPORTS = Table(
     "reports",
     "Reports",
@@ -109,7 +89,6 @@ REPORTS = Table(
         *PLACED,
         Column("received", "date", "Received on", "接收日期"),
         *REPORTED,
-        *(Column(f"{name}_key", "int64", f"Key of {what}", f"{zh}检索键") for name, what, zh in KEYED),
         Column("panel", "int32", "Set of test items", "检验项目组"),
         Column("results", "int32", "Results", "检验结果数"),
         Column("again", "int8", "Whether the sample was reported before", "样品是否已有报告"),

@@ -298,6 +298,4 @@ def new_reports() -> ir.Table:
     codes = named("known_panels").union(named("fresh_panels"))
     panel = keys.inner_join(codes, "key").select(number="report", panel=codes.panel)
     joined = rows.inner_join(panel, rows.report == panel.number)
-    lookups = {"sample_key": "sample_id", "maker_key": "maker_id", "site_key": "site_id"}
-    keyed = joined.mutate(**{name: coding.keys(joined[column]) for name, column in lookups.items()})
-    return keyed.mutate(received=received()).select(*REPORTS.schema.names).cast(dict(REPORTS.schema))
+    return joined.mutate(received=received()).select(*REPORTS.schema.names).cast(dict(REPORTS.schema))

@@ -7,12 +7,13 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import translate_url
+from django.urls import reverse, translate_url
 from django.utils.translation import get_language, gettext
 
 from zhiheng.errors import NothingThereYet, RuleNotInForce, RuleUnknown, UsageError, ZhihengError
 from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import Shelf
+from zhiheng.reports.nation import Nations, held
 
 POLICY = (
     "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -32,6 +33,11 @@ def shelf() -> Shelf:
     return Shelf(Workspace(settings.WORKSPACE))
 
 
+def nations() -> Nations:
+    """The lakes that the pages show."""
+    return held.nations(settings.WORKSPACE)
+
+
 def language() -> str:
     """The language of this answer, `zh` or `en`."""
     return "en" if (get_language() or "").startswith("en") else "zh"
@@ -46,6 +52,7 @@ def surroundings(request: HttpRequest) -> dict[str, str]:
         "other_language_code": "zh-CN" if other == "zh-hans" else other,
         "place": gettext("Demonstration data"),
         "role": gettext("Public"),
+        "url_lake": reverse("lakes") if nations().datasets() else "",
     }
 
 

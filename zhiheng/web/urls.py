@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from zhiheng.web.pages import bulletins, by, exports, figures, intake, overview, plan, results, rules, search, signals
+from zhiheng.web.pages import (
+    bulletins,
+    by,
+    exports,
+    figures,
+    intake,
+    nation,
+    overview,
+    plan,
+    results,
+    rules,
+    search,
+    signals,
+)
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -24,6 +37,15 @@ urlpatterns = [
     path("bulletins/<slug:dataset>/<slug:edition>.<slug:form>", bulletins.bulletin, name="bulletin"),
     path("intake/", intake.intake, name="intake"),
     path("intake/<slug:dataset>/", intake.rejects, name="rejects"),
+    path("lake/", nation.lakes, name="lakes"),
+    path("lake/<slug:dataset>/", nation.overview, name="lake_overview"),
+    path("lake/<slug:dataset>/region/<slug:code>/", nation.region, name="lake_region"),
+    path("lake/<slug:dataset>/category/<path:path>/", nation.category, name="lake_category"),
+    path("lake/<slug:dataset>/firm/<slug:number>/", nation.firm, name="lake_firm"),
+    path("lake/<slug:dataset>/batch/<path:sample_id>/", nation.batch, name="lake_batch"),
+    path("lake/<slug:dataset>/rows/", nation.rows, name="lake_rows"),
+    path("lake/<slug:dataset>/rows.<slug:form>", nation.rows_file, name="lake_rows_file"),
+    path("lake/<slug:dataset>/table/<slug:name>.<slug:form>", nation.table_file, name="lake_table"),
     path("figure/", figures.figure, name="figure"),
     path("search/", search.search, name="search"),
     path("export/<slug:dataset>/<slug:listing>.<slug:form>", exports.export, name="export"),

@@ -18,6 +18,7 @@ class Snapshot:
     def __init__(self, root: Path, schemas: Mapping[str, ibis.Schema], commit: Commit) -> None:
         self.root, self.schemas, self.commit, self.number = root, schemas, commit, commit.number
         self.held: dict[str, list[str]] = {}
+        self.spans: dict[str, dict[str, dict[str, tuple[Any, Any]]]] = {}
 
     @property
     def about(self) -> dict[str, Any]:
@@ -52,6 +53,22 @@ class Snapshot:
             )
         return chosen
 
+    def within(self, table: str, spans: Mapping[str, tuple[Any, Any]]) -> list[Path]:
+        """The files of a table that may hold rows with each of some columns between two values; an open end is None.
+
+        The spans of days and deliveries stand in the table's log, so that no file is opened to find out. A file whose
+        span is not known is kept.
+        """
+        if table not in self.spans:
+            version = self.commit.versions.get(table)
+            self.spans[table] = {} if version is None else delta.spans(self.root / table, version)
+        known = self.spans[table]
+        return [
+            self.root / table / path
+            for path in self.paths(table)
+            if all(meets(known.get(path, {}).get(name), low, high) for name, (low, high) in spans.items())
+        ]
+
     def months(self, table: str) -> list[str]:
         """The months of which a table has rows."""
         return sorted({delta.month_of(path) for path in self.paths(table)})
@@ -72,3 +89,12 @@ def order(path: str) -> tuple[str, str]:
     """What files are sorted by: the month, then the place that their name begins with."""
     folder, _, name = path.partition("/")
     return folder, name
+
+
+def meets(span: tuple[Any, Any] | None, low: Any, high: Any) -> bool:
+    """Whether a span of values reaches into another.
+
+    >>> meets((2, 4), 4, None), meets((2, 4), 5, None), meets(None, 5, 6)
+    (True, False, True)
+    """
+    return span is None or ((low is None or span[1] >= low) and (high is None or span[0] <= high))

@@ -77,6 +77,14 @@ WORDS: dict[str, dict[str, Any]] = {
         "maker": _("maker"),
         "region": _("region"),
     },
+    "channel": {
+        "production": _("production"),
+        "shop": _("shop"),
+        "e-commerce": _("e-commerce"),
+        "catering": _("catering"),
+    },
+    "arm": {"random": _("random arm"), "targeted": _("targeted arm")},
+    "size": {"large": _("large"), "medium": _("medium"), "small": _("small"), "micro": _("micro")},
     "step": {"month": _("month"), "quarter": _("quarter"), "year": _("year")},
     "why": {"shrunk_rate": _("expected rate"), "number_of_failures": _("number of failures")},
 }
@@ -293,6 +301,7 @@ NAMED |= {
     "analyte": analyte,
     "product_type": category,
     "stratum": category,
+    "category": category,
     "rule_key": rule,
     "family": family,
     "group": group_word,

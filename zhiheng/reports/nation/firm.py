@@ -1,0 +1,59 @@
+"""A firm of a nation: what it made and what was taken at its place, with the verdict of each batch."""
+
+from dataclasses import dataclass
+
+import ibis
+
+from zhiheng.engines import mark
+from zhiheng.errors import NothingThereYet
+from zhiheng.reports.nation import rows
+from zhiheng.reports.nation.figures import Row
+from zhiheng.reports.nation.held import Nation
+from zhiheng.reports.nation.loading import INDEX
+from zhiheng.reports.nation.rows import Asked
+
+
+@dataclass(frozen=True)
+class Firm:
+    """A firm by its identifier: its name as the newest report has it, its newest batches, and how all were judged."""
+
+    number: str
+    name: str
+    regions: tuple[str, ...]
+    batches: list[Row]
+    counts: Row
+    made: int
+    inspected: int
+
+
+def firm(nation: Nation, number: str, *, most: int = 100) -> Firm:
+    """The batches of which a firm is the maker or the inspected party."""
+    question = Asked({"firm": number}, size=most)
+    found, _ = rows.page(nation, question)
+    own = [row for row in found if number in (row["maker_id"], row["site_id"])]
+    if not number or not own:
+        raise NothingThereYet(
+            f"no batch of '{nation.dataset}' names a firm with the identifier '{number[:80]}'; "
+            "a firm is found by its unified social credit identifier as reports print it"
+        )
+    first = own[0]
+    counts = rows.verdicts(nation, question)
+    return Firm(
+        number,
+        (first["maker"] if first["maker_id"] == number else first["site"]) or number,
+        tuple(dict.fromkeys(row["region"] for row in own if row["region"] and row["site_id"] == number)),
+        own,
+        {verdict: counts.get(verdict, 0) for verdict in rows.VERDICTS} | {"batches": sum(counts.values())},
+        **roles(nation, number),
+    )
+
+
+def roles(nation: Nation, number: str) -> dict[str, int]:
+    """In how many batches a firm is the maker, and in how many the inspected party."""
+    table = ibis.table(INDEX, name="index")
+    key = ibis.literal(mark("firm")).hash()
+    counted = table.agg(
+        made=(table.maker_key == key).cast("int64").sum().fill_null(0),
+        inspected=(table.site_key == key).cast("int64").sum().fill_null(0),
+    )
+    return dict(nation.ask(("roles",), (("firm", number),), lambda: counted)[0])

@@ -1,0 +1,64 @@
+"""Names of regions by their codes of GB/T 2260, and which lies in which."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from io import StringIO
+
+LEVELS = ("province", "city", "county")
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Names and parents by code; a code that is not in the list is its own name."""
+
+    names: Mapping[str, str]
+    parents: Mapping[str, str]
+
+    def name(self, code: str) -> str:
+        """The name of a region alone.
+
+        >>> Regions({"440000": "广东省"}, {}).name("440000"), Regions({}, {}).name("440106")
+        ('广东省', '440106')
+        """
+        return self.names.get(code, code)
+
+    def parent(self, code: str) -> str:
+        """The code of the region above; nothing above a province.
+
+        >>> Regions({}, {}).parent("440106"), Regions({}, {}).parent("440100"), Regions({}, {}).parent("440000")
+        ('440100', '440000', '')
+        """
+        if level(code) == "province":
+            return ""
+        known = self.parents.get(code)
+        return known or (f"{code[:2]}0000" if level(code) == "city" else f"{code[:4]}00")
+
+    def under(self, code: str, above: str) -> str:
+        """The region directly below `above` in which a region lies.
+
+        >>> Regions({}, {}).under("440106", "440000"), Regions({}, {"110101": "110000"}).under("110101", "110000")
+        ('440100', '110101')
+        """
+        while code and self.parent(code) not in (above, ""):
+            code = self.parent(code)
+        return code
+
+
+def level(code: str) -> str:
+    """Whether a code is that of a province, a city or a county.
+
+    >>> level("440000"), level("440100"), level("440106")
+    ('province', 'city', 'county')
+    """
+    return "province" if code.endswith("0000") else "city" if code.endswith("00") else "county"
+
+
+@lru_cache(maxsize=1)
+def regions() -> Regions:
+    """The regions that the law folder lists."""
+    source = files("zhiheng") / "law" / "cn" / "regions.csv"
+    rows = list(csv.DictReader(StringIO(source.read_text(encoding="utf-8")))) if source.is_file() else []
+    return Regions({row["code"]: row["name"] for row in rows}, {row["code"]: row["parent"] for row in rows})

@@ -1,0 +1,86 @@
+"""One firm: what it made and what was taken at its place."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from zhiheng.reports.nation import Nation
+from zhiheng.reports.nation import firm as firms
+from zhiheng.reports.nation.firm import Firm
+from zhiheng.reports.nation.rows import LISTED
+from zhiheng.web.access import access
+from zhiheng.web.pages import common, words
+from zhiheng.web.pages.nation.address import crumbs, opened, region_name, region_url, rows_url, to, told
+from zhiheng.web.pages.nation.rows import cell
+
+COLUMNS = ("sample_id", "product_name", "verdict", "product_type", "channel", "arm", "sampled_on")
+SHOWN = 100
+
+
+@access("public")
+def firm(request: HttpRequest, dataset: str, number: str) -> HttpResponse:
+    """A firm by its identifier."""
+    nation = opened(request, dataset)
+    held = firms.firm(nation, number, most=SHOWN)
+    return render(
+        request,
+        "nation.html",
+        {
+            "title": held.name,
+            "question": gettext("What was sampled of this firm, and what failed?"),
+            "crumbs": crumbs(nation, (held.name, "")),
+            "bigs": bigs(nation, held),
+            "facts": facts(nation, held),
+            "sections": [batches(nation, held)],
+            "rows_url": rows_url(nation, firm=number),
+            **told(nation),
+        },
+    )
+
+
+def bigs(nation: Nation, held: Firm) -> list[dict[str, Any]]:
+    """Its batches by verdict; a rate is not given, for most samples of a firm were taken for a reason."""
+    shown = [
+        {
+            "name": gettext("Batches"),
+            "value": words.number(held.counts["batches"]),
+            "url": rows_url(nation, firm=held.number),
+            "note": gettext("%(made)s as maker, %(inspected)s as inspected party")
+            % {"made": words.number(held.made), "inspected": words.number(held.inspected)},
+        }
+    ]
+    for verdict, word in words.VERDICT.items():
+        if held.counts[verdict] or verdict in ("conforming", "nonconforming"):
+            link = rows_url(nation, firm=held.number, verdict=verdict)
+            shown.append({"name": str(word), "value": words.number(held.counts[verdict]), "url": link})
+    return shown
+
+
+def facts(nation: Nation, held: Firm) -> list[dict[str, Any]]:
+    """What is known of the firm; empty facts are left out."""
+    found: list[dict[str, Any]] = [{"label": gettext("Identifier"), "text": held.number}]
+    found += [
+        {"label": gettext("Sampled in"), "text": region_name(code), "url": region_url(nation, code)}
+        for code in held.regions[:3]
+    ]
+    return found
+
+
+def batches(nation: Nation, held: Firm) -> dict[str, Any]:
+    """Its batches, newest first."""
+    columns = {name: common.heading(LISTED, name) for name in COLUMNS}
+    lines = [[cell(nation, name, row, LISTED) | {"column": columns[name]} for name in COLUMNS] for row in held.batches]
+    table = {"label": gettext("Batches"), "columns": list(columns.values()), "rows": lines, "cards": True}
+    left = held.counts["batches"] - SHOWN
+    note = gettext("The newest %(shown)s are shown; the list and the files have all.") % {"shown": SHOWN}
+    return {
+        "title": gettext("Batches, newest first"),
+        "table": table,
+        "note": note if left > 0 else "",
+        **{
+            f"{form}_url": to(nation, "rows_file", form, query=[("firm", held.number)])
+            for form in ("csv", "xlsx", "parquet")
+        },
+    }

@@ -1,0 +1,263 @@
+"""The parts that pages of a lake are made of: big numbers, courses by arm, tables by place, category, channel and item."""
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from django.utils.translation import gettext
+
+from zhiheng.reports.nation import Nation, figures
+from zhiheng.reports.nation.figures import Row
+from zhiheng.web.pages import common, words
+from zhiheng.web.pages.nation.address import rows_url, source, table_urls
+
+# weeks at either end with less than this share of the usual number of batches stand in the table and not in the chart
+THIN = 0.1
+Named = Callable[[Any], tuple[str, str]]
+
+
+def bigs(nation: Nation, **where: Any) -> list[dict[str, Any]]:
+    """The numbers first: the random arm, the targeted arm, the weighted rate, and what they rest on."""
+    told = figures.arms(nation, **where)
+    every = told["all"]
+    found = [rate(nation, arm, told[arm], where) for arm in figures.ARMS if arm in told and told[arm]["judged"]]
+    if every["weighted"] is not None:
+        found.append(
+            {
+                "name": gettext("Weighted rate, both arms"),
+                "value": words.percent(every["weighted"], digits=2),
+                "n": words.number(every["batches"]),
+                "note": gettext("each batch weighs 1 / its inclusion probability (Hájek)"),
+            }
+        )
+    found.append(
+        {
+            "name": gettext("Nonconforming batches"),
+            "value": words.number(every["nonconforming"]),
+            "url": rows_url(nation, **where, verdict="nonconforming"),
+            "note": gettext("of %(n)s batches reported") % {"n": words.number(every["batches"])},
+        }
+    )
+    found.append(
+        {
+            "name": gettext("Results tested"),
+            "value": words.number(every["results"]),
+            "url": rows_url(nation, **where),
+            "note": gettext("%(n)s of them under no rule of ours, so not judged")
+            % {"n": words.number(every["results_not_judged"])},
+        }
+    )
+    return found
+
+
+def rate(nation: Nation, arm: str, row: Row, where: Mapping[str, Any]) -> dict[str, Any]:
+    """The rate of one arm; that of targeted samples has no interval, for it stands for nothing but itself."""
+    shown = {
+        "value": words.percent(row["rate"], digits=2),
+        "n": words.number(row["judged"]),
+        "url": rows_url(nation, **where, arm=arm, verdict="nonconforming"),
+    }
+    if arm == "random":
+        return shown | {
+            "name": gettext("Nonconforming, random arm"),
+            "interval": words.interval(row["lower"], row["upper"], digits=2),
+        }
+    return shown | {
+        "name": gettext("Nonconforming, targeted arm"),
+        "note": gettext("taken where failures are expected; not a rate of the market"),
+    }
+
+
+def courses(nation: Nation, step: str = "week", **where: Any) -> list[dict[str, Any]]:
+    """One figure for each arm: its rate by week or month, never both in one line."""
+    rows = [row for row in figures.course(nation, step, **where) if row["value"]]
+    return [found for arm in figures.ARMS if (found := course(nation, arm, rows, step, where))]
+
+
+def course(nation: Nation, arm: str, rows: Sequence[Row], step: str, where: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The rate of one arm over time; the random arm carries its interval."""
+    mine = [(row["value"], row[arm]) for row in rows if arm in row]
+    shown = trimmed([one for one in mine if one[1]["judged"]])
+    if not shown:
+        return None
+    random = arm == "random"
+    title = {
+        ("random", "week"): gettext("Nonconforming batches by week of sampling, random arm"),
+        ("random", "period"): gettext("Nonconforming batches by month of sampling, random arm"),
+        ("targeted", "week"): gettext("Nonconforming batches by week of sampling, targeted arm"),
+        ("targeted", "period"): gettext("Nonconforming batches by month of sampling, targeted arm"),
+    }[arm, step]
+    days = [day.isoformat() for day, _ in shown]
+    values = [round(100 * row["rate"], 3) for _, row in shown]
+    name = words.said("arm", arm)
+    chart: dict[str, Any] = {"unit": "%", "digits": 2, "x": days, "from_zero": True}
+    if random:
+        low, high = ([round(100 * row[end], 3) for _, row in shown] for end in ("lower", "upper"))
+        chart |= {"kind": "band", "name": name, "values": values, "low": low, "high": high}
+    else:
+        chart |= {"kind": "lines", "series": [{"name": name, "values": values}]}
+    left = len(mine) - len(shown)
+    thin = gettext("%(n)s weeks at the ends, with few batches yet, stand in the table only.") % {"n": left}
+    return {
+        "id": f"course-{arm}",
+        "title": title,
+        "heading": 2,
+        "unit": gettext("% of the batches judged"),
+        "period": f"{days[0]} – {days[-1]}",
+        "n": words.number(sum(row["judged"] for _, row in shown)),
+        "chart": chart,
+        "supports": " ".join([ARM_SUPPORTS[arm](), *([thin] if left and step == "week" else [])]),
+        "source": source(nation),
+        "describe": gettext("%(title)s, %(span)s.") % {"title": title, "span": f"{days[0]} – {days[-1]}"},
+        "table": course_table(nation, arm, mine, step, where, title),
+        **table_urls(nation, "months" if step == "period" else "course", **where),
+    }
+
+
+ARM_SUPPORTS = {
+    "random": lambda: gettext("Random arm: drawn by chance; 95% interval of Wilson, each batch counting once."),
+    "targeted": lambda: gettext("Targeted arm: raw share of what was sampled; it moves with where inspectors look."),
+}
+
+
+def trimmed(rows: list[tuple[Any, Row]]) -> list[tuple[Any, Row]]:
+    """Weeks without the thin ones at either end."""
+    if not rows:
+        return rows
+    least = THIN * median(row["judged"] for _, row in rows)
+    first = next(at for at, (_, row) in enumerate(rows) if row["judged"] >= least)
+    last = next(at for at, (_, row) in enumerate(reversed(rows)) if row["judged"] >= least)
+    return rows[first : len(rows) - last]
+
+
+def course_table(
+    nation: Nation, arm: str, rows: Sequence[tuple[Any, Row]], step: str, where: Mapping[str, Any], title: str
+) -> dict[str, Any]:
+    """The figures of a course, the newest first; each count leads to its rows."""
+    columns = [
+        {"label": gettext("Week beginning") if step == "week" else gettext("Month"), "nowrap": True},
+        {"label": gettext("Batches"), "numeric": True},
+        {"label": gettext("Nonconforming"), "numeric": True},
+        {"label": gettext("Rate"), "numeric": True},
+        *([{"label": gettext("95% interval"), "numeric": True}] if arm == "random" else []),
+    ]
+    lines = []
+    for day, row in reversed(rows):
+        asked = {**where, step: day.isoformat(), "arm": arm}
+        interval = [{"text": words.interval(row["lower"], row["upper"], digits=2) or words.MISSING}]
+        lines.append(
+            [
+                {"text": day.isoformat() if step == "week" else f"{day:%Y-%m}", "main": True},
+                {"text": words.number(row["batches"]), "url": rows_url(nation, **asked)},
+                count(nation, row, asked),
+                {"text": words.percent(row["rate"], digits=2)},
+                *(interval if arm == "random" else []),
+            ]
+        )
+    return common.table(columns, lines, label=title, cards=False, tall=True)
+
+
+def count(nation: Nation, row: Row, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """How many batches failed, leading to them."""
+    link = {"url": rows_url(nation, **asked, verdict="nonconforming")} if row["nonconforming"] else {}
+    return {"text": words.number(row["nonconforming"])} | link
+
+
+def by_arm(
+    nation: Nation, rows: Sequence[Row], dimension: str, *, head: str, named: Named, where: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Both arms side by side, each in its own columns: one line for each value of a dimension."""
+    columns = [
+        {"label": head, "wide": True},
+        {"label": gettext("Batches"), "numeric": True},
+        {"label": gettext("Random arm, nonconforming"), "numeric": True},
+        {"label": gettext("rate"), "numeric": True},
+        {"label": gettext("95% interval"), "numeric": True},
+        {"label": gettext("Targeted arm, nonconforming"), "numeric": True},
+        {"label": gettext("rate, targeted"), "numeric": True},
+    ]
+    lines = []
+    for row in rows:
+        name, link = named(row["value"])
+        asked = {**where, dimension: row["value"]}
+        random, targeted = row.get("random"), row.get("targeted")
+        lines.append(
+            [
+                {"text": name, "main": True, **({"url": link} if link else {})},
+                {"text": words.number(row["all"]["batches"]), "url": rows_url(nation, **asked)},
+                of_judged(nation, random, asked | {"arm": "random"}),
+                {"text": words.percent(random["rate"]) if random else words.MISSING},
+                {
+                    "text": words.interval(random["lower"], random["upper"]) or words.MISSING
+                    if random
+                    else words.MISSING
+                },
+                of_judged(nation, targeted, asked | {"arm": "targeted"}),
+                {"text": words.percent(targeted["rate"]) if targeted else words.MISSING},
+            ]
+        )
+    return common.table(columns, lines, label=head, cards=True)
+
+
+def of_judged(nation: Nation, row: Row | None, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Failures of those judged."""
+    if not row:
+        return {"text": words.MISSING}
+    return count(nation, row, asked) | {"note": f"/ {words.number(row['judged'])}"}
+
+
+def items(nation: Nation, rows: Sequence[Row], where: Mapping[str, Any]) -> dict[str, Any]:
+    """Test items: how often each was tested and failed."""
+    columns = [
+        {"label": gettext("Test item"), "wide": True},
+        {"label": gettext("Tests"), "numeric": True},
+        {"label": gettext("Judged"), "numeric": True},
+        {"label": gettext("Nonconforming"), "numeric": True},
+        {"label": gettext("per 1,000 judged"), "numeric": True},
+    ]
+    lines = []
+    for row in rows:
+        asked = {**where, "analyte": row["analyte"]}
+        link = {"url": rows_url(nation, **asked, verdict="nonconforming")} if row["nonconforming"] else {}
+        lines.append(
+            [
+                {"text": words.analyte(row["analyte"]), "main": True},
+                {"text": words.number(row["tests"]), "url": rows_url(nation, **asked)},
+                {"text": words.number(row["judged"])},
+                {"text": words.number(row["nonconforming"])} | link,
+                {"text": f"{1000 * row['rate']:.2f}" if row["rate"] is not None else words.MISSING},
+            ]
+        )
+    return common.table(columns, lines, label=gettext("Test items"), cards=True)
+
+
+def section(
+    title: str, table: dict[str, Any], nation: Nation, name: str, *, text: str = "", note: str = "", **where: Any
+) -> dict[str, Any]:
+    """A table with its heading, what it says, and its files."""
+    return {"title": title, "text": text, "note": note, "table": table, **table_urls(nation, name, **where)}
+
+
+def channels(nation: Nation, **where: Any) -> dict[str, Any]:
+    """The table of channels."""
+    rows = figures.by_arm(nation, "channel", **where)
+    table = by_arm(
+        nation,
+        rows,
+        "channel",
+        head=gettext("Channel"),
+        named=lambda value: (words.said("channel", value), ""),
+        where=where,
+    )
+    return section(gettext("By channel"), table, nation, "channel", **where)
+
+
+def items_section(nation: Nation, most: int, **where: Any) -> dict[str, Any]:
+    """The table of test items."""
+    rows = figures.items(nation, most=most, **where)
+    text = gettext(
+        "First tests of both arms together: this says what fails among what was sampled, and is no rate of the market."
+    )
+    return section(
+        gettext("Test items that failed most"), items(nation, rows, where), nation, "items", text=text, **where
+    )
