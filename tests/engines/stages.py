@@ -90,6 +90,7 @@ AT_SCALE: dict[str, Callable[[], ir.Table]] = {
     "first_verdicts": lambda: ledger.first_verdicts(REPORTED, KEPT, SETTLED),
     "standing": lambda: ledger.standing(REPORTED, KEPT, SETTLED, bands=BANDS),
     "taken_back": lambda: ledger.taken_back(LEDGER.unbound()),
+    "kept": lambda: ledger.kept(KEPT),
     "superseded": lambda: ledger.superseded(REPORTED),
     **{f"cube_{name}": lambda name=name: ledger.cells(REPORTED, LEDGER.unbound(), SETTLED, name) for name in CUBES},
     **{f"tally_{name}": lambda name=name: tallied(name, 1) for name in TALLIES},

@@ -11,7 +11,7 @@ import ibis
 import pytest
 
 from zhiheng import daily, rules
-from zhiheng.decision import envelope
+from zhiheng.decision import envelope, ledger
 from zhiheng.decision.tables import CELLS, KEPT_FINDINGS, LEDGER
 from zhiheng.engines import Engine
 from zhiheng.evidence import delivery
@@ -108,10 +108,16 @@ def by_hand(where: daily.Place, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
         store_json(whole.root / "card.json", delivering.CARD)
         for folder in sorted((where.workspace.root / "sent").iterdir()):
             append(whole, folder)
-    nothing = {"clear_since": envelope.FOREVER, "clear_until": envelope.FOREVER, "settled_before": date.min}
+    nothing = {
+        "clear_since": envelope.FOREVER,
+        "clear_until": envelope.FOREVER,
+        "settled_before": date.min,
+        "settled_after": envelope.FOREVER,
+    }
     with monkeypatch.context() as patch:
         real = envelope.envelope
         patch.setattr(envelope, "envelope", lambda histories, kind: real(histories, kind) | nothing)
+        patch.setattr(ledger, "kept", lambda findings: findings)
         judge(whole)
     findings = rows(whole, "kept_findings")
     with Engine() as engine:
@@ -254,10 +260,16 @@ def verdicts_under(where: daily.Place, law: daily.Law) -> dict[str, tuple[str, s
     store_json(other.root / "card.json", delivering.CARD)
     for folder in sorted((where.workspace.root / "sent").iterdir()):
         append(other, folder)
-    nothing = {"clear_since": envelope.FOREVER, "clear_until": envelope.FOREVER, "settled_before": date.min}
+    nothing = {
+        "clear_since": envelope.FOREVER,
+        "clear_until": envelope.FOREVER,
+        "settled_before": date.min,
+        "settled_after": envelope.FOREVER,
+    }
     with pytest.MonkeyPatch.context() as patch:
         real = envelope.envelope
         patch.setattr(envelope, "envelope", lambda histories, kind: real(histories, kind) | nothing)
+        patch.setattr(ledger, "kept", lambda findings: findings)
         daily.judge(other, law=law, today=TODAY)
     found = rows(other, "kept_findings")
     latest: dict[tuple[str, str], int] = {}

@@ -237,7 +237,9 @@ class Judgement:
             envelope.unsettled(lines, ENVELOPES.unbound(), coverage_factor=self.factor, guarded=self.guarded),
         )
         gather_units(engine)
-        engine.create("fresh_findings", judged_in_full(card=self.card, bands=self.bands, factor=self.factor))
+        engine.create(
+            "fresh_findings", ledger.kept(judged_in_full(card=self.card, bands=self.bands, factor=self.factor))
+        )
         engine.attach("kept_before", earlier.files("kept_findings"), KEPT_FINDINGS.schema)
         same = replay.untouched(KEPT_FINDINGS.unbound("kept_before"), spans)
         self.keep(
@@ -260,7 +262,7 @@ class Judgement:
         gather_units(self.engine)
         self.keep(
             "kept_findings",
-            judged_in_full(card=self.card, bands=self.bands, factor=self.factor),
+            ledger.kept(judged_in_full(card=self.card, bands=self.bands, factor=self.factor)),
             ["delivery", "report", "item"],
         )
 

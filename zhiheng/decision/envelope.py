@@ -38,13 +38,19 @@ def envelopes(
 
 def envelope(histories: Sequence[Sequence[Line]], kind: str) -> dict[str, Any]:
     """The envelope of one subject over all histories that its results may fall under."""
-    settled = min((first_day(history) for history in histories), default=FOREVER)
-    reasons = {history[0]["absence"] for history in histories if history and history[0]["rule_key"] is None}
-    if len(reasons) > 1 and settled < FOREVER:
-        settled = date.min
+    before = min((first_day(history) for history in histories), default=FOREVER)
+    after = max((last_day(history) for history in histories), default=FOREVER)
+    ends = [line for history in histories if history for line in (history[0], history[-1])]
+    reasons = {line["absence"] for line in ends if line["rule_key"] is None}
+    if before == FOREVER:
+        after = FOREVER
+    elif len(reasons) > 1:
+        # which reason holds is for the full judgement to say
+        before, after = date.min, FOREVER
     body: dict[str, Any] = dict.fromkeys(ENVELOPES.schema.names[1:])
     body |= {
-        "settled_before": settled,
+        "settled_before": before,
+        "settled_after": after,
         "absence": min(reasons) if len(reasons) == 1 else None,
         "below": 0,
         "guarded": 0,
@@ -61,6 +67,16 @@ def envelope(histories: Sequence[Sequence[Line]], kind: str) -> dict[str, Any]:
 def first_day(history: Sequence[Line]) -> date:
     """The day before which no rule stood in the book."""
     return next((line["since"] for line in history if line["rule_key"] is not None), FOREVER)
+
+
+def last_day(history: Sequence[Line]) -> date:
+    """The day from which no rule stands in the book any more."""
+    return next((line["until"] for line in reversed(history) if line["rule_key"] is not None), date.min)
+
+
+def bare(day: ir.DateValue, envelopes: ir.Table) -> ir.BooleanValue:
+    """Whether nobody had a rule on the day: none yet, or none any more."""
+    return (day < envelopes.settled_before) | (day >= envelopes.settled_after)
 
 
 def longest(history: Sequence[Line], kind: str) -> list[Line]:
@@ -123,7 +139,7 @@ def marked(
     `settled` also tells it of the lines that are special in some way and judged in full all the same.
     """
     joined = lines.inner_join(envelopes, lines.subject == envelopes.subject)
-    settled = lines.day < envelopes.settled_before
+    settled = bare(lines.day, envelopes)
     ordinary = lines.special == 0
     clear = ordinary & cleared(lines, envelopes, coverage_factor if guarded else None).fill_null(False)
     plain = ibis.cases((clear, PLAIN), (ordinary & settled, SETTLED), else_=0).cast("int8")

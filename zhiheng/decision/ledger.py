@@ -8,6 +8,7 @@ from decimal import Decimal
 import ibis
 import ibis.expr.types as ir
 
+from zhiheng.decision.envelope import bare
 from zhiheng.decision.lot import complete, counts, tallied, verdict, worst
 from zhiheng.decision.tables import CUBES, KEPT_FINDINGS, LEDGER, MEASURES, TALLIED, TALLIES
 from zhiheng.evidence.delivered import REPORTED
@@ -20,9 +21,9 @@ EXTRA = KEPT_FINDINGS.schema.names[KEPT_FINDINGS.schema.names.index("delivery") 
 def settled_counts(reports: ir.Table, panels: ir.Table, envelopes: ir.Table) -> ir.Table:
     """How many lines of each panel had no rule on each day: (panel, day, settled)."""
     days = reports.select("panel", "day").distinct()
-    content = panels.inner_join(envelopes, "subject").select("panel", "times", "settled_before")
+    content = panels.inner_join(envelopes, "subject").select("panel", "times", "settled_before", "settled_after")
     joined = days.inner_join(content, "panel")
-    none = joined.day < joined.settled_before
+    none = bare(joined.day, joined)
     return joined.group_by(["panel", "day"]).agg(settled=ibis.ifelse(none, joined.times, 0).sum().cast("int64"))
 
 
@@ -53,6 +54,17 @@ def concluded(reports: ir.Table, findings: ir.Table, settled: ir.Table, *, by: S
 
 
 COUNTS = ("nonconforming", "conforming", "inconclusive", "not_judged", "unsettled", "guidance_exceeded")
+
+
+def kept(findings: ir.Table) -> ir.Table:
+    """The findings that a book keeps: all but the first results that conform to a legal limit, which are plain after all."""
+    plain = (
+        (findings.verdict == "conforming")
+        & (findings.force == "legal")
+        & (findings.stage == "first")
+        & (findings.sample_kind == "regular")
+    )
+    return findings.filter(~plain.fill_null(False))
 
 
 def current(reports: ir.Table) -> ir.Table:
@@ -214,7 +226,7 @@ def tallies(
     extra = [word for word in ("day",) if word not in dimensions]
     groups = firsts.group_by([*dimensions, *extra, "panel"]).agg(n=firsts.count())
     named = panels.inner_join(subjects, "subject").inner_join(envelopes, "subject")
-    content = named.select("panel", "times", "settled_before", item=item_name(named))
+    content = named.select("panel", "times", "settled_before", "settled_after", item=item_name(named))
     tests = groups.inner_join(content, "panel")
     lines = tests.n * tests.times.cast("int64")
     measured = tests.select(
@@ -223,7 +235,7 @@ def tallies(
         tests=lines.cast("int64"),
         nonconforming=ibis.literal(0, type="int64"),
         inconclusive=ibis.literal(0, type="int64"),
-        not_judged=ibis.ifelse(tests.day < tests.settled_before, lines, 0).cast("int64"),
+        not_judged=ibis.ifelse(bare(tests.day, tests), lines, 0).cast("int64"),
     )
     ours = placed(findings.filter((findings.stage == "first") & (findings.sample_kind == "regular")))
     found = ours.select(

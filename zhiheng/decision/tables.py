@@ -127,6 +127,7 @@ ENVELOPES = Table(
     (
         Column("subject", "int32", "Code of product type and test item", "产品类别与检验项目编码"),
         Column("settled_before", "date", "Day before which there was no rule", "此日之前没有规则"),
+        Column("settled_after", "date", "Day from which there is no rule any more", "此日之后没有规则"),
         Column("absence", "string", "Why there was no rule", "无规则原因"),
         Column("clear_since", "date", "First day of the envelope", "范围起始日"),
         Column("clear_until", "date", "First day it no longer holds", "范围失效日"),

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import ibis
 import ibis.expr.types as ir
@@ -36,7 +37,7 @@ class Table:
                 f"table {self.name}: the column '{twice[0]}' stands twice, small and capital letters alike"
             )
 
-    @property
+    @cached_property
     def schema(self) -> ibis.Schema:
         """The columns as an Ibis schema."""
         return ibis.schema({column.name: column.type for column in self.columns})

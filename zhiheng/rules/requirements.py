@@ -72,8 +72,12 @@ def placed_rules(
         return [], "no_rule"
     candidates: list[Candidate] = []
     unplaced = False
+    schemes = {rule.scheme for rule in rules}
+    placed = {
+        scheme: categories.place(subject.category, subject.name, origin=origin, scheme=scheme) for scheme in schemes
+    }
     for rule in rules:
-        decision = categories.place(subject.category, subject.name, origin=origin, scheme=rule.scheme)
+        decision = placed[rule.scheme]
         if "*" in rule.applies:
             candidates.append(Candidate(rule, 0, "*"))
             continue

@@ -1,0 +1,304 @@
+"""Every result of a lake judged: our expressions against SQL by hand, a bare scan, Polars, pandas, and Spark.
+
+    python benchmarks/judge_a_nation.py                                   # makes a nation of 1 % first
+    python benchmarks/judge_a_nation.py --home var --dataset nation --runs 3 --with scan,ours,sql,polars,pandas,spark,cluster
+
+Each figure is a whole process from reading the files to the counts by verdict; each prints its seconds (without the
+interpreter's start), its peak memory, and its counts, which must be the same. pandas takes a tenth of the files and its
+time is multiplied, which is said. The requirements lie ready for everybody; reading the law is timed apart.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from zhiheng import daily, rules
+from zhiheng.daily.judgement import attach, gather_units, judged_in_full
+from zhiheng.daily.law import lay_out
+from zhiheng.decision import envelope
+from zhiheng.decision.tables import ENVELOPES, KEPT_FINDINGS, REQUIRED
+from zhiheng.engines import AnyEngine, Engine, open_engine
+from zhiheng.evidence.delivered import LINES, PANELS, REPORTS
+from zhiheng.evidence.snapshot import Workspace
+
+TODAY = date(2026, 11, 22)
+FACTOR, BANDS = Decimal(2), {"minor": Decimal(1), "major": Decimal(2), "serious": Decimal(5)}
+COLUMNS = ("subject", "day", "sign", "special", "value", "level", "uncertainty", "units_tested")
+PARTS = 10
+ALL = ("scan", "ours", "sql", "polars", "pandas", "spark", "cluster")
+
+
+def prepared(place: daily.Place, folder: Path) -> None:
+    """The requirements and envelopes of every subject as files: what a morning's work starts from."""
+    with Engine(memory="3GB", spill=folder) as engine:
+        attach(engine, place.evidence.snapshot())
+        begun = time.perf_counter()
+        lay_out(engine, card=place.card, law=daily.law())
+        print(f"reading the law for every kind of result: {time.perf_counter() - begun:.1f} s, once")
+        engine.write(REQUIRED.unbound(), folder / "required.parquet")
+        engine.write(ENVELOPES.unbound(), folder / "envelopes.parquet")
+        # for the peers: one row a subject and stretch of days, figures only
+        engine.run(
+            f"COPY (SELECT DISTINCT s.subject, r.since, r.until, r.operator, r.low::DECIMAL(18,9) AS low, r.high::DECIMAL(18,9) AS high, r.m::DECIMAL(18,9) AS m, "
+            f"r.m_max::DECIMAL(18,9) AS m_max, r.n, r.c, (r.rule_kind = s.kind) IS TRUE AS alike, r.rule_key IS NOT NULL AS ruled "
+            f"FROM subjects s JOIN required r ON s.product_type = r.product_type AND s.analyte = r.analyte) "
+            f"TO '{folder / 'by_subject.parquet'}' (FORMAT PARQUET)"
+        )
+
+
+def ours(place: daily.Place, folder: Path, engine: AnyEngine) -> dict[str, int]:
+    """Our expressions: what is plain by its envelope, the rest in full; findings are made and kept."""
+    snapshot = place.evidence.snapshot()
+    attach(engine, snapshot)
+    engine.attach("required", [folder / "required.parquet"], REQUIRED.schema)
+    engine.attach("envelopes", [folder / "envelopes.parquet"], ENVELOPES.schema)
+    held = envelope.unsettled(LINES.unbound(), ENVELOPES.unbound(), coverage_factor=FACTOR, guarded=False)
+    engine.create("held", held)
+    gather_units(engine)
+    engine.create("kept_findings", judged_in_full(card=place.card, bands=BANDS, factor=FACTOR))
+    findings, lines = KEPT_FINDINGS.unbound(), snapshot.rows("lines")
+    counts = {row["verdict"]: row["n"] for row in engine.rows(findings.group_by("verdict").agg(n=findings.count()))}
+    reports, panels = REPORTS.unbound(), PANELS.unbound()
+    groups = reports.group_by(["panel", "day"]).agg(n=reports.count())
+    content = panels.inner_join(ENVELOPES.unbound(), "subject").select(
+        "panel", "times", "settled_before", "settled_after"
+    )
+    joined = groups.inner_join(content, "panel").filter(lambda table: envelope.bare(table.day, table))
+    bare = engine.scalar((joined.n * joined.times.cast("int64")).sum()) or 0
+    again = engine.scalar(findings.filter(findings.settled).count())
+    settled = int(bare) - int(again)
+    counts["not_judged"] = counts.get("not_judged", 0) + settled
+    counts["conforming"] = counts.get("conforming", 0) + lines - settled - engine.scalar(findings.count())
+    return {word: int(n) for word, n in sorted(counts.items())}
+
+
+def sql(place: daily.Place, folder: Path) -> dict[str, int]:
+    """The same by hand, as somebody would write it who has only this data: one statement, nothing general in it."""
+    files = [str(path) for path in place.evidence.snapshot().files("lines")]
+    pieces = [str(path) for path in place.evidence.snapshot().files("pieces")]
+    with Engine(memory="6GB", spill=folder) as engine:
+        engine.run(
+            f"""CREATE TABLE judged AS
+            WITH counts AS (
+                SELECT p.delivery, p.report, p.item, count(*) AS units,
+                       count(*) FILTER (p.value > r.m OR (p.comparator = 'detected' AND r.m = 0)) AS over_m, count(*) FILTER (p.value > r.m_max) AS over_max
+                FROM read_parquet({pieces}) p JOIN read_parquet({files}) l USING (delivery, report, item)
+                JOIN '{folder}/by_subject.parquet' r ON l.subject = r.subject AND l.day >= r.since AND l.day < r.until
+                WHERE r.operator = 'plan' AND (l.value > r.m OR l.special = 1) GROUP BY ALL),
+            rows AS (
+                SELECT l.delivery, l.report, l.item, l.subject, l.day, CASE
+                    WHEN r.ruled IS NOT TRUE OR l.sign = 5 THEN 'not_judged'
+                    WHEN r.operator IN ('not_permitted', 'not_detected')
+                        THEN CASE WHEN l.sign IN (1, 2) OR l.value = 0 THEN 'conforming' ELSE 'nonconforming' END
+                    WHEN r.operator = 'plan' AND l.sign = 6 THEN CASE WHEN l.special = 0 AND l.value <= r.m AND l.units_tested >= r.n THEN 'conforming' ELSE 'open' END
+                    WHEN NOT r.alike OR l.sign = 6 THEN 'not_judged'
+                    WHEN l.sign = 3 THEN 'inconclusive'
+                    WHEN l.sign IN (1, 2) THEN CASE WHEN l.level <= r.high THEN 'conforming' ELSE 'inconclusive' END
+                    WHEN l.value > r.high OR l.value < r.low THEN 'nonconforming'
+                    ELSE 'conforming' END AS verdict, r.c, r.n AS asked
+                FROM read_parquet({files}) l
+                LEFT JOIN '{folder}/by_subject.parquet' r ON l.subject = r.subject AND l.day >= r.since AND l.day < r.until)
+            SELECT verdict, count(*) AS n, NULL AS delivery, NULL AS report, NULL AS item FROM rows WHERE verdict IN ('conforming', 'not_judged') GROUP BY ALL
+            UNION ALL
+            SELECT CASE WHEN rows.verdict <> 'open' THEN rows.verdict WHEN k.over_max > 0 OR k.over_m > rows.c THEN 'nonconforming'
+                        WHEN k.units < rows.asked THEN 'inconclusive' ELSE 'conforming' END, 1, rows.delivery, rows.report, rows.item
+            FROM rows LEFT JOIN counts k USING (delivery, report, item) WHERE rows.verdict NOT IN ('conforming', 'not_judged')"""
+        )
+        found = engine.connection.execute("SELECT verdict, sum(n) FROM judged GROUP BY ALL ORDER BY ALL").fetchall()
+    return {word: int(n) for word, n in found}
+
+
+def scan(place: daily.Place, folder: Path) -> dict[str, int]:
+    """The floor: the same columns read, and added up so that none is left out."""
+    files = [str(path) for path in place.evidence.snapshot().files("lines")]
+    with Engine(memory="3GB", spill=folder) as engine:
+        sums = ", ".join(f"max({name})" for name in COLUMNS)
+        row = engine.connection.execute(f"SELECT count(*), {sums} FROM read_parquet({files})").fetchone()
+    return {"rows": int(row[0])}
+
+
+def polars(place: daily.Place, folder: Path) -> dict[str, int]:
+    """Polars, streaming; plans by their greatest unit only, so a few verdicts of plans stay open."""
+    import polars as pl
+
+    lines = pl.scan_parquet(place.evidence.snapshot().files("lines")).select(*COLUMNS)
+    held = pl.scan_parquet(folder / "by_subject.parquet")
+    joined = lines.join(held, on="subject", how="left").filter(
+        pl.col("since").is_null() | ((pl.col("day") >= pl.col("since")) & (pl.col("day") < pl.col("until")))
+    )
+    absent = pl.col("operator").is_in(["not_permitted", "not_detected"])
+    below = pl.col("sign").is_in([1, 2])
+    verdict = (
+        pl.when(~pl.col("ruled").fill_null(False) | (pl.col("sign") == 5)).then(pl.lit("not_judged"))
+        .when(absent).then(pl.when(below | (pl.col("value") == 0)).then(pl.lit("conforming")).otherwise(pl.lit("nonconforming")))
+        .when((pl.col("operator") == "plan") & (pl.col("sign") == 6)).then(pl.when(pl.col("value") <= pl.col("m")).then(pl.lit("conforming")).otherwise(pl.lit("open")))
+        .when(~pl.col("alike") | (pl.col("sign") == 6)).then(pl.lit("not_judged"))
+        .when(pl.col("sign") == 3).then(pl.lit("inconclusive"))
+        .when(below).then(pl.when(pl.col("level") <= pl.col("high")).then(pl.lit("conforming")).otherwise(pl.lit("inconclusive")))
+        .when((pl.col("value") > pl.col("high")) | (pl.col("value") < pl.col("low"))).then(pl.lit("nonconforming"))
+        .otherwise(pl.lit("conforming"))
+    )  # fmt: skip
+    found = joined.group_by(verdict.alias("verdict")).len().collect(engine="streaming")
+    return {row["verdict"]: row["len"] for row in found.sort("verdict").to_dicts()}
+
+
+def pandas(place: daily.Place, folder: Path) -> dict[str, int]:
+    """pandas on a tenth of the files, in binary fractions; plans by their greatest unit only."""
+    import numpy as np
+    import pandas as pd
+
+    files = place.evidence.snapshot().files("lines")
+    held = pd.read_parquet(folder / "by_subject.parquet")
+    for name in ("low", "high", "m"):
+        held[name] = held[name].astype("float64")
+    counts: dict[str, int] = {}
+    for path in files[:: max(1, min(PARTS, len(files)))]:
+        lines = pd.read_parquet(path, columns=list(COLUMNS))
+        for name in ("value", "level"):
+            lines[name] = lines[name].astype("float64")
+        rows = lines.merge(held, on="subject", how="left")
+        rows = rows[rows.since.isna() | ((rows.day >= rows.since) & (rows.day < rows.until))]
+        absent, below = rows.operator.isin(["not_permitted", "not_detected"]), rows.sign.isin([1, 2])
+        plan = (rows.operator == "plan") & (rows.sign == 6)
+        verdict = np.select(
+            [
+                (rows.ruled != True) | (rows.sign == 5),  # noqa: E712 - missing is not true
+                absent & (below | (rows.value == 0)),
+                absent,
+                plan & (rows.value <= rows.m),
+                plan,
+                (rows.alike != True) | (rows.sign == 6),  # noqa: E712
+                rows.sign == 3,
+                below & (rows.level <= rows.high),
+                below,
+                (rows.value > rows.high) | (rows.value < rows.low),
+            ],
+            ["not_judged", "conforming", "nonconforming", "conforming", "open", "not_judged", "inconclusive", "conforming",
+             "inconclusive", "nonconforming"],
+            "conforming",
+        )  # fmt: skip
+        for word, n in zip(*np.unique(verdict, return_counts=True), strict=True):
+            counts[str(word)] = counts.get(str(word), 0) + int(n)
+    return counts
+
+
+def one(name: str, place: daily.Place, folder: Path) -> None:
+    """Run one of them in this process, and print what it took."""
+    rules.book()
+    begun = time.perf_counter()
+    if name in ("ours", "spark", "cluster"):
+        setting = {"ours": "duckdb", "spark": "local[2]", "cluster": os.environ.get("CLUSTER", "")}[name]
+        with (
+            tempfile.TemporaryDirectory(dir=folder) as spill,
+            open_engine(setting, memory="3GB", spill=Path(spill)) as engine,
+        ):
+            counts = ours(place, folder, engine)
+    else:
+        counts = {"sql": sql, "scan": scan, "polars": polars, "pandas": pandas}[name](place, folder)
+    seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak": peak, "counts": counts}))
+
+
+def measured(name: str, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Several whole processes of one of them: the medians."""
+    found = []
+    for _ in range(options.runs):
+        call = [
+            sys.executable,
+            __file__,
+            "--home",
+            options.home,
+            "--dataset",
+            options.dataset,
+            "--one",
+            name,
+            "--folder",
+            str(folder),
+        ]
+        done = subprocess.run(call, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return {"fault": done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"exit {done.returncode}"}
+        found.append(json.loads(done.stdout.strip().splitlines()[-1]))
+    return {
+        "seconds": statistics.median(run["seconds"] for run in found),
+        "peak": max(run["peak"] for run in found),
+        "counts": found[0]["counts"],
+    }
+
+
+def small_nation(folder: Path) -> None:
+    """A nation of 1 %, taken into a lake."""
+    zhiheng = [sys.executable, "-m", "zhiheng"]
+    subprocess.run(
+        [*zhiheng, "simulate", "nation", "--size", "1%", "--days", "30", "--out", str(folder / "sent")],
+        check=True,
+        capture_output=True,
+    )
+    subprocess.run(
+        [*zhiheng, "lake", "append", "nation", str(folder / "sent"), "--home", str(folder / "home")],
+        check=True,
+        capture_output=True,
+    )
+
+
+def main() -> None:
+    """Measure what was asked for, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--home", default="")
+    parser.add_argument("--dataset", default="nation")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--with", dest="which", default="scan,ours,sql,polars")
+    parser.add_argument("--one", choices=ALL, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        one(options.one, daily.Place(Workspace(Path(options.home)), options.dataset), Path(options.folder))
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        if not options.home:
+            small_nation(folder)
+            options.home = str(folder / "home")
+        place = daily.Place(Workspace(Path(options.home).resolve()), options.dataset)
+        rows = place.evidence.snapshot().rows("lines")
+        size = sum(path.stat().st_size for path in place.evidence.snapshot().files("lines"))
+        print(f"{rows:,} results, {size / rows:.2f} bytes a result on disk")
+        prepared(place, folder)
+        table = {name: measured(name, options, folder) for name in options.which.split(",")}
+    told(table, rows)
+
+
+def told(table: dict[str, dict[str, Any]], rows: int) -> None:
+    """The table, with ratios to ours; and whether the counts agree."""
+    base = table.get("ours", {}).get("seconds")
+    for name, row in table.items():
+        if "fault" in row:
+            print(f"{name:8} {row['fault']}")
+            continue
+        seconds = row["seconds"] * (PARTS if name == "pandas" else 1)
+        ratio = f"{seconds / base:6.2f} x ours" if base else ""
+        note = " (a tenth, extrapolated)" if name == "pandas" else ""
+        print(
+            f"{name:8} {seconds:8.2f} s {rows / seconds / 1e6:7.1f} M/s {row['peak']:7.0f} MB  {ratio}{note}  {row['counts']}"
+        )
+    if base and "sql" in table and "seconds" in table["sql"]:
+        print(
+            f"ours to SQL by hand: {base / table['sql']['seconds']:.2f}; the counts are {'the same' if table['sql']['counts'] == table['ours']['counts'] else 'NOT the same'}"
+        )
+    if base and "scan" in table and "seconds" in table["scan"]:
+        print(f"ours to the scan of the same columns: {base / table['scan']['seconds']:.2f}")
+
+
+if __name__ == "__main__":
+    main()
