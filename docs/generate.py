@@ -14,16 +14,20 @@ django.setup()
 from zhiheng.api import api  # noqa: E402  (Django has to be set up first)
 from zhiheng.cli import program  # noqa: E402
 from zhiheng.decision import FINDINGS, REQUIRED, SAMPLES  # noqa: E402
-from zhiheng.decision.tables import REASONS  # noqa: E402
+from zhiheng.decision.replay import CHANGES  # noqa: E402
+from zhiheng.decision.tables import CELLS, LEDGER, REASONS  # noqa: E402
 from zhiheng.determination import MEASUREMENTS  # noqa: E402
 from zhiheng.evidence import REJECTS, RESULTS, UNITS  # noqa: E402
+from zhiheng.evidence.delivered import DELIVERED, DELIVERED_UNITS, LINES, REPORTS  # noqa: E402
 from zhiheng.evidence.tables import Table  # noqa: E402
 from zhiheng.selection import PROPOSAL  # noqa: E402
 from zhiheng.surveillance import RATES, SIGNALS  # noqa: E402
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 MADE = "<!-- made by docs/generate.py: change the program, then run `make docs` -->"
-TABLES = (RESULTS, UNITS, REJECTS, MEASUREMENTS, REQUIRED, FINDINGS, SAMPLES, RATES, SIGNALS, PROPOSAL)
+SETS = (RESULTS, UNITS, REJECTS, MEASUREMENTS, REQUIRED, FINDINGS, SAMPLES, RATES, SIGNALS, PROPOSAL)
+LAKE = (DELIVERED, DELIVERED_UNITS, REPORTS, LINES, LEDGER, *CELLS.values(), CHANGES)
+TABLES = (*SETS, *LAKE)
 WIDTH = 100
 
 

@@ -72,9 +72,13 @@ def judge(
             work.later, work.known = later, known
             work.judge(stretch, earlier=earlier, say=say)
         done(sum(commit.about["accepted"] for commit in stretch))
-    if not known:
+    found = dict(book.snapshot().about)
+    if found:
+        # what a book was made from stays readable, whatever is tidied up
+        place.evidence.pin(f"judged-{key}", int(found["through"]))
+    if found and not known:
         put_in_force(place, key=key, law=law)
-    return dict(book.snapshot().about)
+    return found
 
 
 def appended(lake: Lake, *, since: int, until: int, known: date | None) -> list[Commit]:
