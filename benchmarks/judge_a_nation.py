@@ -28,13 +28,15 @@ from zhiheng.daily.law import lay_out
 from zhiheng.decision import envelope
 from zhiheng.decision.tables import ENVELOPES, KEPT_FINDINGS, REQUIRED
 from zhiheng.engines import AnyEngine, Engine, open_engine
-from zhiheng.evidence.delivered import LINES, PANELS, REPORTS
+from zhiheng.evidence.delivered import LINES, PANELS, PIECES, REPORTS
+from zhiheng.evidence.lake import Snapshot
 from zhiheng.evidence.snapshot import Workspace
 
 TODAY = date(2026, 11, 22)
 FACTOR, BANDS = Decimal(2), {"minor": Decimal(1), "major": Decimal(2), "serious": Decimal(5)}
 COLUMNS = ("subject", "day", "sign", "special", "value", "level", "uncertainty", "units_tested")
 PARTS = 10
+TIMES = int(os.environ.get("TIMES", "1"))
 ALL = ("scan", "ours", "sql", "polars", "pandas", "spark", "cluster")
 
 
@@ -60,13 +62,15 @@ def ours(place: daily.Place, folder: Path, engine: AnyEngine) -> dict[str, int]:
     """Our expressions: what is plain by its envelope, the rest in full; findings are made and kept."""
     snapshot = place.evidence.snapshot()
     attach(engine, snapshot)
+    if TIMES > 1:
+        several(engine, snapshot)
     engine.attach("required", [folder / "required.parquet"], REQUIRED.schema)
     engine.attach("envelopes", [folder / "envelopes.parquet"], ENVELOPES.schema)
     held = envelope.unsettled(LINES.unbound(), ENVELOPES.unbound(), coverage_factor=FACTOR, guarded=False)
     engine.create("held", held)
     gather_units(engine)
     engine.create("kept_findings", judged_in_full(card=place.card, bands=BANDS, factor=FACTOR))
-    findings, lines = KEPT_FINDINGS.unbound(), snapshot.rows("lines")
+    findings, lines = KEPT_FINDINGS.unbound(), snapshot.rows("lines") * TIMES
     counts = {row["verdict"]: row["n"] for row in engine.rows(findings.group_by("verdict").agg(n=findings.count()))}
     reports, panels = REPORTS.unbound(), PANELS.unbound()
     groups = reports.group_by(["panel", "day"]).agg(n=reports.count())
@@ -80,6 +84,14 @@ def ours(place: daily.Place, folder: Path, engine: AnyEngine) -> dict[str, int]:
     counts["not_judged"] = counts.get("not_judged", 0) + settled
     counts["conforming"] = counts.get("conforming", 0) + lines - settled - engine.scalar(findings.count())
     return {word: int(n) for word, n in sorted(counts.items())}
+
+
+def several(engine: AnyEngine, snapshot: Snapshot) -> None:
+    """So many nations, one after the other: the same files read again under other numbers, nothing of them kept."""
+    for table in (LINES, REPORTS, PIECES):
+        engine.attach(f"one_{table.name}", snapshot.files(table.name), table.schema)
+        held = table.unbound(f"one_{table.name}")
+        engine.view(table.name, ibis.union(*[held.mutate(delivery=held.delivery + number) for number in range(TIMES)]))
 
 
 def sql(place: daily.Place, folder: Path) -> dict[str, int]:

@@ -14,6 +14,7 @@ from zhiheng import daily, rules
 from zhiheng.decision import envelope, ledger
 from zhiheng.decision.tables import CELLS, KEPT_FINDINGS, LEDGER
 from zhiheng.engines import Engine
+from zhiheng.errors import RuleFileInvalid, UsageError
 from zhiheng.evidence import delivery
 from zhiheng.evidence.delivered import LINES, REFUSED, REPORTS
 from zhiheng.evidence.snapshot import Workspace, store_json
@@ -349,3 +350,24 @@ def test_the_figures_as_known_on_a_day_are_those_of_what_had_been_received(lakes
     key = daily.book_key(daily.law(), where.card, day)
     for name in CELLS:
         assert summed(where, name, key) == summed(early, name)
+
+
+def test_a_law_that_changes_while_it_is_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "law" / "cn" / "limits"
+    folder.mkdir(parents=True)
+    text = (Path(rules.__file__).parents[1] / "law" / "cn" / "limits").glob("*.yaml")
+    rule = next(iter(sorted(text)))
+    (folder / rule.name).write_bytes(rule.read_bytes())
+    real = rules.read_book
+
+    def meddled(root: Any) -> Any:
+        found = rules.Book({})
+        (folder / rule.name).write_bytes(rule.read_bytes() + b"\n# changed\n")
+        return found
+
+    monkeypatch.setattr(rules, "read_book", meddled)
+    with pytest.raises(RuleFileInvalid, match="changed while the law was read"):
+        daily.law(str(tmp_path / "law"))
+    monkeypatch.setattr(rules, "read_book", real)
+    with pytest.raises(UsageError, match="neither"):
+        daily.law("yesterday")
