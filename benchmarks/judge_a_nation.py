@@ -22,6 +22,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import ibis
+
 from zhiheng import daily, rules
 from zhiheng.daily.judgement import attach, gather_units, judged_in_full
 from zhiheng.daily.law import lay_out
