@@ -108,14 +108,14 @@ def sql(place: daily.Place, folder: Path) -> dict[str, int]:
                        count(*) FILTER (p.value > r.m OR (p.comparator = 'detected' AND r.m = 0)) AS over_m, count(*) FILTER (p.value > r.m_max) AS over_max
                 FROM read_parquet({pieces}) p JOIN read_parquet({files}) l USING (delivery, report, item)
                 JOIN '{folder}/by_subject.parquet' r ON l.subject = r.subject AND l.day >= r.since AND l.day < r.until
-                WHERE r.operator = 'plan' AND (l.value > r.m OR l.special = 1) GROUP BY ALL),
+                WHERE r.operator = 'plan' AND (l.value > r.m OR l.special = 1 OR (l.sign = 7 AND r.m > 0)) GROUP BY ALL),
             rows AS (
                 SELECT l.delivery, l.report, l.item, l.subject, l.day, CASE
                     WHEN r.ruled IS NOT TRUE OR l.sign = 5 THEN 'not_judged'
                     WHEN r.operator IN ('not_permitted', 'not_detected')
                         THEN CASE WHEN l.sign IN (1, 2) OR l.value = 0 THEN 'conforming' ELSE 'nonconforming' END
-                    WHEN r.operator = 'plan' AND l.sign = 6 THEN CASE WHEN l.special = 0 AND l.value <= r.m AND l.units_tested >= r.n THEN 'conforming' ELSE 'open' END
-                    WHEN NOT r.alike OR l.sign = 6 THEN 'not_judged'
+                    WHEN r.operator = 'plan' AND l.sign IN (6, 7) THEN CASE WHEN l.special = 0 AND l.value <= r.m AND l.units_tested >= r.n AND (l.sign = 6 OR r.m = 0) THEN 'conforming' ELSE 'open' END
+                    WHEN NOT r.alike OR l.sign IN (6, 7) THEN 'not_judged'
                     WHEN l.sign = 3 THEN 'inconclusive'
                     WHEN l.sign IN (1, 2) THEN CASE WHEN l.level <= r.high THEN 'conforming' ELSE 'inconclusive' END
                     WHEN l.value > r.high OR l.value < r.low THEN 'nonconforming'
@@ -155,8 +155,8 @@ def polars(place: daily.Place, folder: Path) -> dict[str, int]:
     verdict = (
         pl.when(~pl.col("ruled").fill_null(False) | (pl.col("sign") == 5)).then(pl.lit("not_judged"))
         .when(absent).then(pl.when(below | (pl.col("value") == 0)).then(pl.lit("conforming")).otherwise(pl.lit("nonconforming")))
-        .when((pl.col("operator") == "plan") & (pl.col("sign") == 6)).then(pl.when(pl.col("value") <= pl.col("m")).then(pl.lit("conforming")).otherwise(pl.lit("open")))
-        .when(~pl.col("alike") | (pl.col("sign") == 6)).then(pl.lit("not_judged"))
+        .when((pl.col("operator") == "plan") & pl.col("sign").is_in([6, 7])).then(pl.when(pl.col("value") <= pl.col("m")).then(pl.lit("conforming")).otherwise(pl.lit("open")))
+        .when(~pl.col("alike") | pl.col("sign").is_in([6, 7])).then(pl.lit("not_judged"))
         .when(pl.col("sign") == 3).then(pl.lit("inconclusive"))
         .when(below).then(pl.when(pl.col("level") <= pl.col("high")).then(pl.lit("conforming")).otherwise(pl.lit("inconclusive")))
         .when((pl.col("value") > pl.col("high")) | (pl.col("value") < pl.col("low"))).then(pl.lit("nonconforming"))
@@ -183,7 +183,7 @@ def pandas(place: daily.Place, folder: Path) -> dict[str, int]:
         rows = lines.merge(held, on="subject", how="left")
         rows = rows[rows.since.isna() | ((rows.day >= rows.since) & (rows.day < rows.until))]
         absent, below = rows.operator.isin(["not_permitted", "not_detected"]), rows.sign.isin([1, 2])
-        plan = (rows.operator == "plan") & (rows.sign == 6)
+        plan = (rows.operator == "plan") & rows.sign.isin([6, 7])
         verdict = np.select(
             [
                 (rows.ruled != True) | (rows.sign == 5),  # noqa: E712 - missing is not true
@@ -191,7 +191,7 @@ def pandas(place: daily.Place, folder: Path) -> dict[str, int]:
                 absent,
                 plan & (rows.value <= rows.m),
                 plan,
-                (rows.alike != True) | (rows.sign == 6),  # noqa: E712
+                (rows.alike != True) | rows.sign.isin([6, 7]),  # noqa: E712
                 rows.sign == 3,
                 below & (rows.level <= rows.high),
                 below,

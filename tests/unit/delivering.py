@@ -67,12 +67,17 @@ def line(chance: random.Random, number: int, analyte: str | None, printed: str, 
     elif drawn < 0.8:
         row |= {"comparator": "nd", "reporting_level": chance.choice([Decimal("0.01"), Decimal(3), None])}
     elif drawn < 0.9:
-        row |= {"units_tested": 5, "units": [chance.choice([0, 0, 0, 5, 100, 20000]) for _ in range(5)]}
+        row |= {"units_tested": 5, "units": chance.choice([[None] * 5, *(drawn_units(chance) for _ in range(3))])}
     else:
         row |= {"comparator": chance.choice(["detected", ">", None]), "value": chance.choice([value, None])}
     if chance.random() < 0.05:
         row |= {"lower": Decimal("0.01"), "upper": Decimal("0.3")}
     return row
+
+
+def drawn_units(chance: random.Random) -> list[int | None]:
+    """The values of five units; nothing where nothing was found."""
+    return [chance.choice([0, 0, None, 5, 100, 20000]) for _ in range(5)]
 
 
 def deliveries(folder: Path, *, seed: int, days: int = 3, batches: int = 60) -> list[Path]:
@@ -128,7 +133,7 @@ def write(folder: Path, rows: list[dict[str, Any]]) -> Path:
         engine.table("delivered", [tuple(row.get(name) for name in names) for row in rows], DELIVERED.schema)
         engine.write(DELIVERED.unbound(), folder / "results.parquet")
         units = [
-            (row["sample_id"], row["version"], row["stage"], row["item"], number, "=", value)
+            (row["sample_id"], row["version"], row["stage"], row["item"], number, "nd" if value is None else "=", value)
             for row in rows
             for number, value in enumerate(row.get("units", []), start=1)
         ]

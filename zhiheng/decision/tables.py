@@ -134,7 +134,12 @@ ENVELOPES = Table(
         Column("high", LEAN, "Greatest plain value", "明显合格的最大值"),
         Column("low", LEAN, "Least plain value", "明显合格的最小值"),
         Column("level", LEAN, "Greatest plain reporting level", "明显合格的最大报告限"),
-        Column("below", "int8", "Whether not found is plain at any level", "未检出即合格"),
+        Column(
+            "below",
+            "int8",
+            "Not found is plain at any level: 1 of a result, 2 of its units",
+            "未检出即合格（1 单件，2 逐件）",
+        ),
         Column("units_high", LEAN, "Greatest plain unit value", "逐件明显合格的最大值"),
         Column("units_least", "int32", "Least units of a plan", "方案要求的最少件数"),
         Column("guarded", "int8", "Whether the uncertainty counts", "是否计入不确定度"),

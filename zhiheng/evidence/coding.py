@@ -11,7 +11,8 @@ from zhiheng.evidence.delivered import LEAN, LINES
 from zhiheng.evidence.tables import EXACT
 
 SIGNS = {"=": 0, "<": 1, "nd": 2, "detected": 3, ">": 4}
-ABSENT, SEVERAL = 5, 6
+# without a comparator; several units; several units of which some were not found
+ABSENT, SEVERAL, SEVERAL_ABSENT = 5, 6, 7
 BELOW = (SIGNS["<"], SIGNS["nd"])
 SUBJECT = ("product_type", "analyte", "analyte_printed", "kind")
 MOST = Decimal(10) ** 9
@@ -58,7 +59,10 @@ def coded(
     several = (good.units_tested > 1).fill_null(False)
     top = ibis.ifelse(several, pieces.top, good.value).cast(EXACT)
     sign = ibis.cases(
-        (several, SEVERAL), *[(good.comparator == word, code) for word, code in SIGNS.items()], else_=ABSENT
+        (several & (pieces.absent > 0).fill_null(False), SEVERAL_ABSENT),
+        (several, SEVERAL),
+        *[(good.comparator == word, code) for word, code in SIGNS.items()],
+        else_=ABSENT,
     ).cast("int8")
     table = joined.select(
         delivery=reports.delivery,
@@ -95,10 +99,15 @@ def coded(
 
 
 def summed(pieces: ir.Table) -> ir.Table:
-    """Of each result of several units: the greatest unit value, how many units, and how many of them are plain figures."""
-    figure = pieces.comparator.isin(["=", "<"]) & pieces.value.notnull()
+    """Of each result of several units: the greatest unit value (none found is nothing), how many units there are, how many
+    were not found, and how many of all say something plain."""
+    absent = (pieces.comparator == "nd").fill_null(False)
+    figure = (pieces.comparator.isin(["=", "<"]) & pieces.value.notnull()).fill_null(False)
     return pieces.group_by([*KEY, "item"]).agg(
-        top=pieces.value.max(), units=pieces.count(), plain=figure.fill_null(False).cast("int64").sum()
+        top=ibis.ifelse(absent, 0, pieces.value).max(),
+        units=pieces.count(),
+        absent=absent.cast("int64").sum(),
+        plain=(figure | absent).cast("int64").sum(),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from zhiheng.evidence.coding import SEVERAL, SIGNS
+from zhiheng.evidence.coding import SEVERAL, SEVERAL_ABSENT, SIGNS
 from zhiheng.evidence.delivered import REPORTED
 from zhiheng.evidence.tables import EXACT, RESULTS
 
@@ -20,7 +20,7 @@ def opened(
     named = lines.inner_join(subjects, lines.subject == subjects.subject)
     joined = named.inner_join(reports, [lines.delivery == reports.delivery, lines.report == reports.report])
     none = ibis.literal(None, type="string")
-    several = lines.sign == SEVERAL
+    several = lines.sign.isin([SEVERAL, SEVERAL_ABSENT])
     comparator = ibis.cases(*[(lines.sign == code, word) for word, code in SIGNS.items()], else_=none)
     values: dict[str, Any] = {
         "result_id": result_id(lines),
