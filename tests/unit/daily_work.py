@@ -24,6 +24,14 @@ def place(root: Path, name: str = "little") -> daily.Place:
     return found
 
 
+def judged(root: Path, sent: Path) -> None:
+    """Every delivery taken in and judged."""
+    where = place(root)
+    for folder in sorted(sent.iterdir()):
+        take_in(where, folder)
+    daily.judge(where, law=daily.law(), today=TODAY)
+
+
 def work(root: Path, sent: Path) -> None:
     """All of it, once."""
     where = place(root)

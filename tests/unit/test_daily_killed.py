@@ -21,7 +21,7 @@ from zhiheng.engines import Engine
 from zhiheng.evidence import lake as lakes
 from zhiheng.evidence.delivered import LINES
 
-KILLS = int(os.environ.get("ZHIHENG_KILLS", "6"))
+KILLS = int(os.environ.get("ZHIHENG_KILLS", "4"))
 PATIENCE = 120
 POINTS = [
     ("take_in", "file-written"),
@@ -98,24 +98,25 @@ def test_killed_at_a_point_it_is_whole_and_goes_on(
     process = SERVER.Process(target=stopping, args=(action, point, tmp_path, folders[1]))
     process.start()
     lock = where.root if action == "take_in" else where.root / "judged"
-    stood_still(process, lock)
+    stood_still(process, lock, tmp_path / "begun")
     process.kill()
     process.join()
     whole(where)
-    daily_work.work(tmp_path, sent)
+    daily_work.judged(tmp_path, sent)
     whole(where)
     assert figures(where) == expected[0]
 
 
-def stood_still(process: Any, folder: Path) -> None:
+def stood_still(process: Any, folder: Path, begun_by: Path) -> None:
     """Wait until a process has written something and then writes nothing any more."""
     seen, quiet, begun = -1, 0, time.monotonic()
     while quiet < 8 and time.monotonic() - begun < PATIENCE:
         assert process.is_alive(), "it ended before the point"
         files = sum(1 for path in folder.rglob("*") if path.is_file()) if folder.exists() else 0
-        quiet = quiet + 1 if files == seen and (folder.parent.parent / "begun").exists() and files > 1 else 0
+        quiet = quiet + 1 if files == seen and begun_by.exists() and files > 1 else 0
         seen = files
         time.sleep(0.25)
+    assert quiet >= 8, "it never stood still"
 
 
 @pytest.mark.slow
