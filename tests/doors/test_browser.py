@@ -328,8 +328,8 @@ def test_the_bar_of_a_phone_shows_the_tasks(chromium: Browser, site: str) -> Non
         expect(page.locator(".rail")).to_be_hidden()
         expect(page.locator(".bottom > a")).to_have_text(["概览", "抽检计划", "检验结果", "信号"])
         page.locator(".bottom summary").click()
-        expect(page.locator(".bottom .sheet a")).to_have_text(["规则", "通报", "数据接收"])
-        page.locator(".bottom .sheet a").first.click()
+        expect(page.locator(".bottom .sheet a")).to_have_text(["数据湖", "规则", "通报", "数据接收"])
+        page.locator(".bottom .sheet a", has_text="规则").click()
         page.wait_for_url("**/rules/")
         box = page.locator(".bottom").bounding_box() or {"y": 0, "height": 0}
         assert box["y"] + box["height"] == PHONE[1]

@@ -1,6 +1,6 @@
 """Every expression that a stage gives, in one place: a new one is entered here, with its tables, and is then held to parity.
 
-An expression's unbound tables must be in TABLES; rows for them are drawn by `drawing.py`.
+An expression's unbound tables must be in TABLES; rows for them are drawn by `drawn_rows.py`.
 """
 
 from collections.abc import Callable

@@ -14,7 +14,7 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 import pytest
-from drawing import KEYS, drawn
+from drawn_rows import KEYS, drawn
 from stages import BANDS, STAGES, TABLES, assessed
 
 from zhiheng import decision

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import ibis
 import pytest
-from drawing import KEYS, drawn
+from drawn_rows import KEYS, drawn
 from pyspark.errors import PySparkException
 from stages import STAGES, TABLES
 

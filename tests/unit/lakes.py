@@ -135,6 +135,7 @@ def stop_at(tell: Connection, root: Path, action: str, point: str) -> None:
 def work_on(tell: Connection, root: Path, seed: int) -> None:
     """Appends, merges and removals in a random order, for ever; each commit is told after it was made."""
     lake, chance = Lake(root, TABLES, memory="200MB"), random.Random(seed)
+    tell.send(0)
     for _ in itertools.count():
         ACTIONS[chance.choice(["append", "append", "append", "compact", "vacuum"])](lake)
         tell.send(lake.snapshot().number)
