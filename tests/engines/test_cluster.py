@@ -117,7 +117,6 @@ def test_a_query_that_loses_a_worker_is_finished_by_the_other(bench: Bench) -> N
 def test_a_query_that_loses_the_master_ends_and_the_next_engine_is_refused(bench: Bench) -> None:
     bench.kill("worker-2")  # no test leans on the one before it
     with on_cluster(bench) as engine:
-        engine.session.watch.patience = 5.0  # type: ignore[attr-defined]
         bench.attach(engine)
         assert digest(engine, STAGES["totals"]()) == bench.expected["totals"]
         bench.kill("master")
@@ -126,6 +125,7 @@ def test_a_query_that_loses_the_master_ends_and_the_next_engine_is_refused(bench
         with pytest.raises(EngineError, match="nobody answers there.*zhiheng cluster status.*zhiheng cluster start"):
             on_cluster(bench)
         bench.kill("worker-1")
+        engine.session.watch.patience = 5.0  # type: ignore[attr-defined]
         start = time.monotonic()
         with pytest.raises(EngineError, match="no worker took up the query for 5 s.*zhiheng cluster status"):
             digest(engine, STAGES["totals"]())

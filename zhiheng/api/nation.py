@@ -27,6 +27,36 @@ CUBE_NAMES = tuple(CUBES)
 DIMENSION_NAMES = ("week", "period", "province", "region", "category", "product_type", "channel", "arm")
 PRINTABLE = r"^[^\x00-\x1f]*$"
 
+
+class Place(BaseModel):
+    """What figures are narrowed to: nothing named, nothing narrowed."""
+
+    province: str = Field("", max_length=40, pattern=PRINTABLE)
+    region: str = Field(
+        "", max_length=6, pattern=r"^([0-9]{6})?$", description="GB/T 2260: a county, a city or a province"
+    )
+    product_type: str = Field("", max_length=300, pattern=PRINTABLE)
+    arm: str = Field("", max_length=20, pattern=PRINTABLE)
+
+
+class Cut(Place):
+    """What cells are narrowed to."""
+
+    category: str = Field("", max_length=120, pattern=PRINTABLE)
+    channel: str = Field("", max_length=40, pattern=PRINTABLE)
+
+
+class Question(Place):
+    """Which findings are asked for."""
+
+    analyte: str = Field(
+        max_length=80, pattern=PRINTABLE, description="Test item by code, or as printed", examples=["lead"]
+    )
+    verdict: Literal["nonconforming", "inconclusive", "not_judged"] = "nonconforming"
+    after: str = Field("", max_length=80, pattern=PRINTABLE, description="The place that the page before gave")
+    size: int = Field(50, ge=1, le=LARGEST_PAGE)
+
+
 BY = Query(default_factory=list, description="Dimensions of the cube to group by; all of them if left out")
 AS_KNOWN = Query(None, description="The figures as they were known at the end of this day")
 
@@ -154,29 +184,14 @@ def cells(
     request: HttpRequest,  # noqa: ARG001
     dataset: str,
     cube: Literal[CUBE_NAMES],  # type: ignore[valid-type]
+    cut: Query[Cut],
     by: list[Literal[DIMENSION_NAMES]] = BY,  # type: ignore[valid-type]
-    province: str = Query("", max_length=40, pattern=PRINTABLE),
-    region: str = Query(
-        "", max_length=6, pattern=r"^([0-9]{6})?$", description="GB/T 2260: a county, a city or a province"
-    ),
-    category: str = Query("", max_length=120, pattern=PRINTABLE),
-    product_type: str = Query("", max_length=300, pattern=PRINTABLE),
-    channel: str = Query("", max_length=40, pattern=PRINTABLE),
-    arm: str = Query("", max_length=20, pattern=PRINTABLE),
     as_known: Day | None = AS_KNOWN,
     size: int = Query(1000, ge=1, le=10000),
 ) -> dict[str, Any]:
     """Batches by verdict for each value of some dimensions. Rates of the arms are given apart: group by arm, or filter."""
     nation = opened(dataset, as_known)
-    names = {
-        "province": province,
-        "region": region,
-        "category": category,
-        "product_type": product_type,
-        "channel": channel,
-        "arm": arm,
-    }
-    where = {name: value for name, value in names.items() if value}
+    where = cut.model_dump(exclude_defaults=True)
     group = list(dict.fromkeys(by)) or list(CUBES[cube])
     strange = [name for name in (*group, *where) if name not in CUBES[cube]]
     if strange:
@@ -205,29 +220,11 @@ def text(value: Any) -> str | None:
 def findings(
     request: HttpRequest,  # noqa: ARG001
     dataset: str,
-    analyte: str = Query(
-        ..., max_length=80, pattern=PRINTABLE, description="Test item by code, or as printed", examples=["lead"]
-    ),
-    verdict: Literal["nonconforming", "inconclusive", "not_judged"] = "nonconforming",
-    province: str = Query("", max_length=40, pattern=PRINTABLE),
-    region: str = Query("", max_length=6, pattern=r"^([0-9]{6})?$"),
-    product_type: str = Query("", max_length=300, pattern=PRINTABLE),
-    arm: str = Query("", max_length=20, pattern=PRINTABLE),
-    after: str = Query("", max_length=80, pattern=PRINTABLE, description="The place that the page before gave"),
-    size: int = Query(50, ge=1, le=LARGEST_PAGE),
+    asked: Query[Question],
 ) -> dict[str, Any]:
     """First tests of a test item that failed or came to no verdict, newest first."""
     nation = opened(dataset, None)
-    names = {
-        "analyte": analyte,
-        "verdict": verdict,
-        "province": province,
-        "region": region,
-        "product_type": product_type,
-        "arm": arm,
-    }
-    given = {name: [value] for name, value in {**names, "after": after, "size": str(size)}.items() if value}
-    question = lists.asked(given)
+    question = lists.asked({name: [str(value)] for name, value in asked.model_dump().items() if value})
     found, more = lists.page(nation, question)
     return {
         "made_from": nation.made_from,
