@@ -34,7 +34,7 @@ check: $(VENV)/.check    ## style, types, import contracts, architecture, docume
 	$(BIN)/python -m pytest tests/architecture tests/docs
 
 bench: $(VENV)/.check    ## headline figures, each as a ratio
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in benchmarks/*_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 docs: $(VENV)/.run       ## write the generated pages again
 	$(BIN)/python -m docs.generate

@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+from measured import table as as_table
+from measured import write
 
 from zhiheng import daily, rules
 from zhiheng.daily.judgement import attach, gather_units, judged_in_full
@@ -273,6 +275,7 @@ def main() -> None:
     parser.add_argument("--dataset", default="nation")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--with", dest="which", default="scan,ours,sql,polars")
+    parser.add_argument("--write", default="", help="the part of docs/explanation/nation-figures.md to write")
     parser.add_argument("--one", choices=ALL, help=argparse.SUPPRESS)
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -289,29 +292,45 @@ def main() -> None:
         size = sum(path.stat().st_size for path in place.evidence.snapshot().files("lines"))
         print(f"{rows:,} results, {size / rows:.2f} bytes a result on disk")
         prepared(place, folder)
-        table = {name: measured(name, options, folder) for name in options.which.split(",")}
-    told(table, rows)
+        table = {}
+        for name in options.which.split(","):
+            table[name] = measured(name, options, folder)
+            print(f"{name}: {table[name]}", flush=True)
+    lines = told(table, rows * TIMES, size / rows)
+    print("\n".join(lines))
+    if options.write:
+        write(options.write, lines)
 
 
-def told(table: dict[str, dict[str, Any]], rows: int) -> None:
+def told(table: dict[str, dict[str, Any]], rows: int, size: float) -> list[str]:
     """The table, with ratios to ours; and whether the counts agree."""
     base = table.get("ours", {}).get("seconds")
+    lines = []
     for name, row in table.items():
         if "fault" in row:
-            print(f"{name:8} {row['fault']}")
+            lines.append({"who": name, "s": row["fault"]})
             continue
         seconds = row["seconds"] * (PARTS if name == "pandas" else 1)
-        ratio = f"{seconds / base:6.2f} x ours" if base else ""
-        note = " (a tenth, extrapolated)" if name == "pandas" else ""
-        print(
-            f"{name:8} {seconds:8.2f} s {rows / seconds / 1e6:7.1f} M/s {row['peak']:7.0f} MB  {ratio}{note}  {row['counts']}"
+        lines.append(
+            {
+                "who": name + (" (a tenth, times ten)" if name == "pandas" else ""),
+                "s": f"{seconds:.1f}",
+                "results a second": f"{rows / seconds / 1e6:.1f} M",
+                "peak MB": f"{row['peak']:,.0f}",
+                "to ours": f"{seconds / base:.2f}" if base else "",
+                "nonconforming": f"{row['counts'].get('nonconforming', 0):,}",
+                "inconclusive": f"{row['counts'].get('inconclusive', 0):,}",
+                "not judged": f"{row['counts'].get('not_judged', 0):,}",
+            }
         )
-    if base and "sql" in table and "seconds" in table["sql"]:
-        print(
-            f"ours to SQL by hand: {base / table['sql']['seconds']:.2f}; the counts are {'the same' if table['sql']['counts'] == table['ours']['counts'] else 'NOT the same'}"
-        )
-    if base and "scan" in table and "seconds" in table["scan"]:
-        print(f"ours to the scan of the same columns: {base / table['scan']['seconds']:.2f}")
+    lines.sort(key=lambda line: len(line) == 2)
+    found = [f"{rows:,} results, {size:.2f} bytes a result on disk.", "", *as_table(lines)]
+    if base and "seconds" in table.get("sql", {}):
+        alike = "the same counts" if table["sql"]["counts"] == table["ours"]["counts"] else "NOT the same counts"
+        found += ["", f"Ours to SQL by hand {base / table['sql']['seconds']:.2f}, with {alike}."]
+    if base and "seconds" in table.get("scan", {}):
+        found += ["", f"Ours to the scan of the same columns {base / table['scan']['seconds']:.2f}."]
+    return found
 
 
 if __name__ == "__main__":

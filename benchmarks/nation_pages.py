@@ -1,6 +1,6 @@
 """Pages over a lake, from a real server: median and 95th percentile of each kind of page, and a figure against a plain scan.
 
-Takes the workspace folder (and the data set, "nation" by default). Every page asked for is another one, so that nothing is
+Takes the workspace folder (and the data set, "nation" by default; `--write` writes the docs). Every page asked for is another one, so that nothing is
 answered from memory of an earlier answer. The peer counts the same figure by reading reports and ledger directly.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from first_page import PATIENCE, first, free_port, seconds
+from measured import table, write
 
 from zhiheng.decision.tables import LEDGER
 from zhiheng.engines import Engine
@@ -89,7 +90,8 @@ def timed(answer: Callable[[], int], rounds: int) -> tuple[int, float]:
 
 
 def main() -> None:
-    home, dataset = Path(sys.argv[1]), (sys.argv[2:] or ["nation"])[0]
+    given = [word for word in sys.argv[1:] if word != "--write"]
+    home, dataset = Path(given[0]), (given[1:] or ["nation"])[0]
     start = time.perf_counter()
     nation = Nations(Workspace(home)).open(dataset)
     print(f"cells and index in memory after {time.perf_counter() - start:.1f} s")
@@ -112,19 +114,27 @@ def main() -> None:
     try:
         base = f"http://127.0.0.1:{port}"
         print(f"first page {first(base + '/lake/', started):.1f} s after the start (at most {PATIENCE} s)")
-        every = []
+        every, rows = [], []
         for kind, pages in asked.items():
             seconds(base + pages[0])
             spent = sorted(seconds(base + page) for page in pages[1:])
             every += spent
-            print(
-                f"{kind:20} median {1000 * statistics.median(spent):5.0f} ms, p95 {1000 * late(spent):5.0f} ms, n {len(spent)}"
-            )
-        every.sort()
-        print(f"{'all pages':20} median {1000 * statistics.median(every):5.0f} ms, p95 {1000 * late(every):5.0f} ms")
+            rows.append(told(kind, spent))
+            print(rows[-1], flush=True)
+        rows.append(told("all pages", sorted(every)))
+        print(rows[-1])
     finally:
         server.terminate()
         server.wait()
+    if "--write" in sys.argv:
+        one = f"One figure from the cells {1000 * quick:.0f} ms, from a plain scan {1000 * slow:.0f} ms: {slow / quick:.0f} times."
+        write("pages", [f"{batches['batches']:,} batches, {batches['results']:,} results. {one}", "", *table(rows)])
+
+
+def told(kind: str, spent: list[float]) -> dict[str, str]:
+    """A line of the table, from sorted times."""
+    median, p95 = 1000 * statistics.median(spent), 1000 * late(spent)
+    return {"page": kind, "asked": str(len(spent)), "median ms": f"{median:.0f}", "95th percentile ms": f"{p95:.0f}"}
 
 
 def late(spent: list[float]) -> float:

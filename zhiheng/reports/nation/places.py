@@ -2,10 +2,12 @@
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from io import StringIO
+
+import yaml
 
 LEVELS = ("province", "city", "county")
 
@@ -16,6 +18,7 @@ class Regions:
 
     names: Mapping[str, str]
     parents: Mapping[str, str]
+    english: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, code: str) -> str:
         """The name of a region alone.
@@ -61,4 +64,6 @@ def regions() -> Regions:
     """The regions that the law folder lists."""
     source = files("zhiheng") / "law" / "cn" / "regions.csv"
     rows = list(csv.DictReader(StringIO(source.read_text(encoding="utf-8")))) if source.is_file() else []
-    return Regions({row["code"]: row["name"] for row in rows}, {row["code"]: row["parent"] for row in rows})
+    names, parents = ({row["code"]: row[column] for row in rows} for column in ("name", "parent"))
+    card = yaml.safe_load((files("zhiheng") / "law" / "cn" / "regions.yaml").read_text(encoding="utf-8"))
+    return Regions(names, parents, card["english"])

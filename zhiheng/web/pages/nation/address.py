@@ -52,8 +52,19 @@ def province_name(code: str) -> str:
 
 
 def region_name(code: str) -> str:
-    """The name of a region alone."""
+    """The name of a region alone, in the language of the page where it has one."""
+    if words.language() == "en" and code in regions().english:
+        return regions().english[code]
     return province_name(code) if code.endswith("0000") else regions().name(code)
+
+
+def province_said(name: str) -> str:
+    """The name of a province in the language of the page."""
+    code = province_code(name)
+    return region_name(code) if code else name
+
+
+words.NAMED["province"] = province_said
 
 
 def region_url(nation: Nation, code: str) -> str:

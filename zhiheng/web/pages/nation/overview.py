@@ -152,7 +152,7 @@ def province_map(nation: Nation, kind: str, values: list[dict[str, Any]], rows: 
         else gettext("The same, each province one square")
     )
     worst = sorted((row for row in rows if row["rate"] is not None), key=lambda row: -row["rate"])[:NAMED]
-    listed = sentence([f"{row['value']} {words.percent(row['rate'])}" for row in worst])
+    listed = sentence([f"{words.said('province', row['value'])} {words.percent(row['rate'])}" for row in worst])
     return {
         "id": f"provinces-{kind}",
         "title": name,
@@ -175,7 +175,7 @@ def provinces(nation: Nation) -> dict[str, Any]:
 
     def named(value: str | None) -> tuple[str, str]:
         code = province_code(value)
-        return value or gettext("not stated"), region_url(nation, code) if code else ""
+        return words.said("province", value), region_url(nation, code) if code else ""
 
     table = parts.by_arm(nation, province_rows(nation), "province", head=gettext("Province"), named=named, where={})
     return parts.section(gettext("By province"), table, nation, "province") | {"id": "province"}

@@ -139,7 +139,7 @@ def by_province(nation: Nation, where: dict[str, Any]) -> dict[str, Any]:
 
     def named(value: str | None) -> tuple[str, str]:
         code = province_code(value)
-        return value or gettext("not stated"), region_url(nation, code) if code else ""
+        return words.said("province", value), region_url(nation, code) if code else ""
 
     rows: Rows = figures.by_arm(nation, "province", **where)
     table = parts.by_arm(nation, rows, "province", head=gettext("Province"), named=named, where=where)
