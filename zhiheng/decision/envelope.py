@@ -16,10 +16,13 @@ import ibis.expr.types as ir
 from zhiheng.decision.tables import ENVELOPES
 from zhiheng.decision.verdict import ABSENT
 from zhiheng.evidence.coding import BELOW, MOST, SEVERAL, SEVERAL_ABSENT, SIGNS
+from zhiheng.evidence.delivered import LEAN
 
 PLAIN, SETTLED = 1, 2
 # `below`: a single result, or the units of one, may be not found at any level
 SINGLE_BELOW, UNITS_BELOW = 1, 2
+# a sign that no line has: a subject without a rule
+ANY = -1
 TINY = Decimal("1e-9")
 HIGHEST = MOST - TINY
 FOREVER = date(9999, 12, 31)
@@ -157,8 +160,44 @@ def marked(
 
 def unsettled(lines: ir.Table, envelopes: ir.Table, *, coverage_factor: Decimal, guarded: bool) -> ir.Table:
     """The lines that must be judged in full, with whether nobody had a rule for them."""
-    table = marked(lines, envelopes, coverage_factor=coverage_factor, guarded=guarded)
+    coarse = sieve(lines, envelopes, guarded=guarded)
+    left = lines.inner_join(coarse, "subject").filter(~passes(lines, coarse).fill_null(False))
+    table = marked(left.select(*lines.columns), envelopes, coverage_factor=coverage_factor, guarded=guarded)
     return table.filter(table.plain == 0).drop("plain", "absence")
+
+
+def sieve(lines: ir.Table, envelopes: ir.Table, *, guarded: bool) -> ir.Table:
+    """Of each subject, what is plain on whatever day of these lines: few columns, because every line looks them up.
+
+    `expects` is the sign of a plain figure, ANY where no rule holds on all these days, and nothing where a line needs the
+    envelope itself: the law changes on one of the days, a lower limit, a guarded one.
+    """
+    days = lines.agg(first=lines.day.min(), last=lines.day.max())
+    held = envelopes.cross_join(days)
+    settled = (held.last < held.settled_before) | (held.first >= held.settled_after)
+    clear = (held.clear_since <= held.first) & (held.last < held.clear_until)
+    if guarded:
+        clear = clear & (held.guarded == 0)
+    units = clear & held.units_high.notnull()
+    upper = clear & held.units_high.isnull() & (held.low <= -HIGHEST)
+    never_found = clear & (held.below == SINGLE_BELOW)
+    return held.select(
+        "subject",
+        expects=ibis.cases((settled, ANY), (units, SEVERAL), (upper | never_found, SIGNS["="])).cast("int8"),
+        # a value of nothing, where nothing may be found, is for the envelope to say
+        high=ibis.cases((units, held.units_high), (upper, held.high)),
+        level=ibis.cases((never_found, HIGHEST), (upper, held.level)).cast(LEAN),
+        least=ibis.cases((units, held.units_least), else_=0).cast("int32"),
+    )
+
+
+def passes(lines: ir.Table, coarse: ir.Table) -> ir.BooleanValue:
+    """Whether a line is surely plain."""
+    figure = (lines.sign == coarse.expects) & (lines.value <= coarse.high) & (lines.units_tested.fill_null(0) >= coarse.least)
+    # what was not found at a level that nobody gave is plain only where no level counts
+    below = lines.sign.isin(list(BELOW)) & (lines.level.fill_null(HIGHEST) <= coarse.level)
+    # no line is without a day: such rows are turned away at intake
+    return (lines.special == 0) & ((coarse.expects == ANY) | figure.fill_null(False) | below.fill_null(False))
 
 
 def cleared(lines: ir.Table, held: ir.Table, coverage_factor: Decimal | None) -> ir.BooleanValue:
