@@ -21,7 +21,7 @@ from zhiheng.decision.tables import LEDGER
 from zhiheng.engines import Engine
 from zhiheng.evidence.delivered import REPORTS
 from zhiheng.evidence.snapshot import Workspace
-from zhiheng.reports.nation import Nation, Nations, figures
+from zhiheng.reports.nation import Nation, Nations, asking, figures
 from zhiheng.reports.nation import rows as lists
 from zhiheng.rules import STEP
 
@@ -42,9 +42,9 @@ def addresses(nation: Nation, chance: random.Random) -> dict[str, list[str]]:
     items = [row["analyte"] for row in figures.items(nation, most=60)]
     found: list[dict[str, str]] = []
     for week in some(weeks):
-        page, _ = lists.page(nation, lists.asked({"week": [week]}))
+        page, _ = lists.page(nation, asking.asked({"week": [week]}))
         found += page[:3]
-    failed, _ = lists.page(nation, lists.asked({"verdict": ["nonconforming"], "size": ["200"]}))
+    failed, _ = lists.page(nation, asking.asked({"verdict": ["nonconforming"], "size": ["200"]}))
     firms = sorted({row["maker_id"] for row in (*found, *failed) if row["maker_id"]})
     places = [f"{week}&region={region}" for week, region in zip(some(weeks), some(regions), strict=False)]
     return {

@@ -23,7 +23,7 @@ from zhiheng.engines import Engine
 from zhiheng.evidence import delivery
 from zhiheng.evidence.delivered import REPORTS
 from zhiheng.evidence.snapshot import Workspace, store_json
-from zhiheng.reports.nation import Nation, Nations, batch, figures
+from zhiheng.reports.nation import Nation, Nations, asking, batch, figures
 from zhiheng.reports.nation import rows as lists
 from zhiheng.stats import wilson
 
@@ -115,7 +115,7 @@ def test_figures_are_those_of_a_plain_count(nation: Nation, counted: list[dict[s
     for value, row in shown.items():
         by_hand = tally(counted, **{dimension: value})
         assert row["batches"] == sum(by_hand.values())
-        assert [row[name] for name in lists.VERDICTS[1:]] == [by_hand[name] for name in lists.VERDICTS[1:]]
+        assert [row[name] for name in asking.VERDICTS[1:]] == [by_hand[name] for name in asking.VERDICTS[1:]]
 
 
 def test_the_arms_are_never_mixed(nation: Nation, counted: list[dict[str, Any]]) -> None:
@@ -155,14 +155,14 @@ def test_the_weighted_rate_is_that_of_hajek(nation: Nation, counted: list[dict[s
 def test_a_figure_opens_to_exactly_its_rows(
     nation: Nation, counted: list[dict[str, Any]], where: dict[str, str]
 ) -> None:
-    question = lists.asked({name: [value] for name, value in where.items()} | {"size": ["7"]})
+    question = asking.asked({name: [value] for name, value in where.items()} | {"size": ["7"]})
     found, after = lists.page(nation, question)
     while after:
-        more, after = lists.page(nation, lists.Asked(question.where, after, question.size))
+        more, after = lists.page(nation, asking.Asked(question.where, after, question.size))
         assert len(more) <= question.size
         found += more
     assert len(found) == lists.counted(nation, question) == len({row["sample_id"] for row in found})
-    low, high = lists.window(where)
+    low, high = asking.window(where)
     wanted = {
         row["sample_id"]: row["verdict"]
         for row in counted
@@ -188,7 +188,7 @@ def test_findings_of_an_item_are_those_that_the_tally_counts(nation: Nation) -> 
     items = {row["analyte"]: row["nonconforming"] for row in figures.items(nation)}
     assert sum(items.values()) > 10
     for analyte, n in items.items():
-        question = lists.asked({"analyte": [analyte], "verdict": ["nonconforming"], "size": ["500"]})
+        question = asking.asked({"analyte": [analyte], "verdict": ["nonconforming"], "size": ["500"]})
         found, _ = lists.page(nation, question)
         assert len(found) == n == lists.counted(nation, question)
 

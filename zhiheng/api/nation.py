@@ -18,7 +18,7 @@ from zhiheng.errors import UsageError
 from zhiheng.evidence.delivered import REPORTS
 from zhiheng.evidence.tables import Column, Table
 from zhiheng.reports.browse import LARGEST_PAGE
-from zhiheng.reports.nation import Nation, batch, figures
+from zhiheng.reports.nation import Nation, asking, batch, figures
 from zhiheng.reports.nation import rows as lists
 from zhiheng.reports.nation.rows import RESULTS
 
@@ -224,7 +224,7 @@ def findings(
 ) -> dict[str, Any]:
     """First tests of a test item that failed or came to no verdict, newest first."""
     nation = opened(dataset, None)
-    question = lists.asked({name: [str(value)] for name, value in asked.model_dump().items() if value})
+    question = asking.asked({name: [str(value)] for name, value in asked.model_dump().items() if value})
     found, more = lists.page(nation, question)
     return {
         "made_from": nation.made_from,

@@ -7,10 +7,10 @@ import ibis
 from zhiheng.engines import mark
 from zhiheng.errors import NothingThereYet
 from zhiheng.reports.nation import rows
+from zhiheng.reports.nation.asking import VERDICTS, Asked
 from zhiheng.reports.nation.figures import Row
 from zhiheng.reports.nation.held import Nation
 from zhiheng.reports.nation.loading import INDEX
-from zhiheng.reports.nation.rows import Asked
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def firm(nation: Nation, number: str, *, most: int = 100) -> Firm:
         (first["maker"] if first["maker_id"] == number else first["site"]) or number,
         tuple(dict.fromkeys(row["region"] for row in own if row["region"] and row["site_id"] == number)),
         own,
-        {verdict: counts.get(verdict, 0) for verdict in rows.VERDICTS} | {"batches": sum(counts.values())},
+        {verdict: counts.get(verdict, 0) for verdict in VERDICTS} | {"batches": sum(counts.values())},
         **roles(nation, number),
     )
 

@@ -14,7 +14,7 @@ from zhiheng.evidence.delivered import REPORTS
 from zhiheng.evidence.tables import Table
 from zhiheng.reports import files
 from zhiheng.reports.browse import single
-from zhiheng.reports.nation import Nation, batch, figures
+from zhiheng.reports.nation import Nation, asking, batch, figures
 from zhiheng.reports.nation import rows as lists
 from zhiheng.reports.nation.figures import Row
 from zhiheng.reports.nation.rows import LISTED
@@ -118,7 +118,7 @@ def plain(value: Any) -> Any:
 def rows(request: HttpRequest, dataset: str, form: str) -> HttpResponse:
     """The rows behind a figure as a file."""
     nation = opened(request, dataset)
-    question = lists.asked(common.given(request))
+    question = asking.asked(common.given(request))
     chosen = lists.whole(nation, question).limit(MOST_SHEET if form == "xlsx" else MOST)
     of = lists.RESULTS if question.is_found else LISTED
     headed = chosen if form == "parquet" else files.headed(chosen, of, language())

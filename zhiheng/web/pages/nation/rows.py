@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from zhiheng.evidence.tables import Table
-from zhiheng.reports.nation import Nation
+from zhiheng.reports.nation import Nation, asking
 from zhiheng.reports.nation import rows as lists
+from zhiheng.reports.nation.asking import VERDICTS, Asked
 from zhiheng.reports.nation.figures import Row
-from zhiheng.reports.nation.rows import LISTED, RESULTS, VERDICTS, Asked
+from zhiheng.reports.nation.rows import LISTED, RESULTS
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.nation.address import crumbs, opened, region_name, to, told, value
@@ -37,7 +38,7 @@ FIRM = "firm"
 def rows(request: HttpRequest, dataset: str) -> HttpResponse:
     """Batches, or results of a test item that are not plain."""
     nation = opened(request, dataset)
-    question = lists.asked(common.given(request))
+    question = asking.asked(common.given(request))
     found, after = lists.page(nation, question)
     total = lists.counted(nation, question)
     name = gettext("Results") if question.is_found else gettext("Batches")
@@ -72,9 +73,9 @@ def chips(nation: Nation, question: Asked) -> list[dict[str, Any]]:
     for name in question.where:
         if name == "verdict":
             continue
-        rest = lists.narrower(question, name, None)
+        rest = asking.narrower(question, name, None)
         if name == "analyte" and rest.where.get("verdict"):
-            rest = lists.narrower(rest, "verdict", rest.where["verdict"])
+            rest = asking.narrower(rest, "verdict", rest.where["verdict"])
         found.append(
             {
                 "of": label(name),
@@ -102,7 +103,7 @@ def verdict_tabs(nation: Nation, question: Asked) -> list[dict[str, Any]]:
     # of a test item the results are listed, which are counted apart from the batches that it was tested in
     counts = {} if "analyte" in question.where else lists.verdicts(nation, question)
     for verdict in (None, *VERDICTS):
-        asked = lists.narrower(question, "verdict", verdict)
+        asked = asking.narrower(question, "verdict", verdict)
         n = counts.get(verdict, 0) if verdict else sum(counts.values())
         if verdict == "conforming" and "analyte" in question.where:
             continue
