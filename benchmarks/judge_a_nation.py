@@ -103,16 +103,13 @@ def sql(place: daily.Place, folder: Path) -> dict[str, int]:
     files = [str(path) for path in place.evidence.snapshot().files("lines")]
     pieces = [str(path) for path in place.evidence.snapshot().files("pieces")]
     with Engine(memory="6GB", spill=folder) as engine:
+        # one pass over the lines: what is plain is counted by verdict, what is not keeps its place
         engine.run(
             f"""CREATE TABLE judged AS
-            WITH counts AS (
-                SELECT p.delivery, p.report, p.item, count(*) AS units,
-                       count(*) FILTER (p.value > r.m OR (p.comparator = 'detected' AND r.m = 0)) AS over_m, count(*) FILTER (p.value > r.m_max) AS over_max
-                FROM read_parquet({pieces}) p JOIN read_parquet({files}) l USING (delivery, report, item)
-                JOIN '{folder}/by_subject.parquet' r ON l.subject = r.subject AND l.day >= r.since AND l.day < r.until
-                WHERE r.operator = 'plan' AND (l.value > r.m OR l.special = 1 OR (l.sign = 7 AND r.m > 0)) GROUP BY ALL),
-            rows AS (
-                SELECT l.delivery, l.report, l.item, l.subject, l.day, CASE
+            SELECT verdict, if(keeps, delivery, NULL) AS delivery, if(keeps, report, NULL) AS report, if(keeps, item, NULL) AS item,
+                   if(keeps, c, NULL) AS c, if(keeps, asked, NULL) AS asked, if(keeps, m, NULL) AS m, if(keeps, m_max, NULL) AS m_max, count(*) AS n
+            FROM (SELECT *, verdict NOT IN ('conforming', 'not_judged') AS keeps FROM (
+                SELECT l.delivery, l.report, l.item, CASE
                     WHEN r.ruled IS NOT TRUE OR l.sign = 5 THEN 'not_judged'
                     WHEN r.operator IN ('not_permitted', 'not_detected')
                         THEN CASE WHEN l.sign IN (1, 2) OR l.value = 0 THEN 'conforming' ELSE 'nonconforming' END
@@ -121,16 +118,23 @@ def sql(place: daily.Place, folder: Path) -> dict[str, int]:
                     WHEN l.sign = 3 THEN 'inconclusive'
                     WHEN l.sign IN (1, 2) THEN CASE WHEN l.level <= r.high THEN 'conforming' ELSE 'inconclusive' END
                     WHEN l.value > r.high OR l.value < r.low THEN 'nonconforming'
-                    ELSE 'conforming' END AS verdict, r.c, r.n AS asked
+                    ELSE 'conforming' END AS verdict, r.c, r.n AS asked, r.m, r.m_max
                 FROM read_parquet({files}) l
-                LEFT JOIN '{folder}/by_subject.parquet' r ON l.subject = r.subject AND l.day >= r.since AND l.day < r.until)
-            SELECT verdict, count(*) AS n, NULL AS delivery, NULL AS report, NULL AS item FROM rows WHERE verdict IN ('conforming', 'not_judged') GROUP BY ALL
-            UNION ALL
-            SELECT CASE WHEN rows.verdict <> 'open' THEN rows.verdict WHEN k.over_max > 0 OR k.over_m > rows.c THEN 'nonconforming'
-                        WHEN k.units < rows.asked THEN 'inconclusive' ELSE 'conforming' END, 1, rows.delivery, rows.report, rows.item
-            FROM rows LEFT JOIN counts k USING (delivery, report, item) WHERE rows.verdict NOT IN ('conforming', 'not_judged')"""
+                LEFT JOIN '{folder}/by_subject.parquet' r ON l.subject = r.subject AND l.day >= r.since AND l.day < r.until))
+            GROUP BY ALL"""
         )
-        found = engine.connection.execute("SELECT verdict, sum(n) FROM judged GROUP BY ALL ORDER BY ALL").fetchall()
+        # the single units of the few plans that are still open
+        engine.run(
+            f"""CREATE TABLE settled AS
+            SELECT CASE WHEN j.verdict <> 'open' THEN j.verdict WHEN k.over_max > 0 OR k.over_m > j.c THEN 'nonconforming'
+                        WHEN k.units < j.asked THEN 'inconclusive' ELSE 'conforming' END AS verdict, j.n
+            FROM judged j LEFT JOIN (
+                SELECT p.delivery, p.report, p.item, count(*) AS units,
+                       count(*) FILTER (p.value > o.m OR (p.comparator = 'detected' AND o.m = 0)) AS over_m, count(*) FILTER (p.value > o.m_max) AS over_max
+                FROM read_parquet({pieces}) p JOIN (FROM judged WHERE verdict = 'open') o USING (delivery, report, item) GROUP BY ALL
+            ) k USING (delivery, report, item)"""
+        )
+        found = engine.connection.execute("SELECT verdict, sum(n) FROM settled GROUP BY ALL ORDER BY ALL").fetchall()
     return {word: int(n) for word, n in found}
 
 

@@ -179,14 +179,14 @@ def sieve(lines: ir.Table, envelopes: ir.Table, *, guarded: bool) -> ir.Table:
     if guarded:
         clear = clear & (held.guarded == 0)
     units = clear & held.units_high.notnull()
-    upper = clear & held.units_high.isnull() & (held.low <= -HIGHEST)
+    upper = clear & held.units_high.isnull() & (held.low <= ibis.literal(-HIGHEST, LEAN))
     never_found = clear & (held.below == SINGLE_BELOW)
     return held.select(
         "subject",
         expects=ibis.cases((settled, ANY), (units, SEVERAL), (upper | never_found, SIGNS["="])).cast("int8"),
         # a value of nothing, where nothing may be found, is for the envelope to say
         high=ibis.cases((units, held.units_high), (upper, held.high)),
-        level=ibis.cases((never_found, HIGHEST), (upper, held.level)).cast(LEAN),
+        level=ibis.cases((never_found, ibis.literal(HIGHEST, LEAN)), (upper, held.level)).cast(LEAN),
         least=ibis.cases((units, held.units_least), else_=0).cast("int32"),
     )
 
@@ -199,7 +199,7 @@ def passes(lines: ir.Table, coarse: ir.Table) -> ir.BooleanValue:
         & (lines.units_tested.fill_null(0) >= coarse.least)
     )
     # what was not found at a level that nobody gave is plain only where no level counts
-    below = lines.sign.isin(list(BELOW)) & (lines.level.fill_null(HIGHEST) <= coarse.level)
+    below = lines.sign.isin(list(BELOW)) & (lines.level.fill_null(ibis.literal(HIGHEST, LEAN)) <= coarse.level)
     # no line is without a day: such rows are turned away at intake
     return (lines.special == 0) & ((coarse.expects == ANY) | figure.fill_null(False) | below.fill_null(False))
 
