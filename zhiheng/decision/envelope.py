@@ -161,29 +161,39 @@ def marked(
 def unsettled(lines: ir.Table, envelopes: ir.Table, *, coverage_factor: Decimal, guarded: bool) -> ir.Table:
     """The lines that must be judged in full, with whether nobody had a rule for them."""
     coarse = sieve(lines, envelopes, guarded=guarded)
-    left = lines.inner_join(coarse, "subject").filter(~passes(lines, coarse).fill_null(False))
-    table = marked(left.select(*lines.columns), envelopes, coverage_factor=coverage_factor, guarded=guarded)
+    # a left join, and a case instead of a condition: what is asked after the join is ten times as fast as within it
+    joined = lines.left_join(coarse, lines.subject == coarse.subject)
+    left = joined.filter(~passes(lines, coarse)).select(*[lines[name] for name in lines.columns])
+    table = marked(left, envelopes, coverage_factor=coverage_factor, guarded=guarded)
     return table.filter(table.plain == 0).drop("plain", "absence")
 
 
 def sieve(lines: ir.Table, envelopes: ir.Table, *, guarded: bool) -> ir.Table:
-    """Of each subject, what is plain on whatever day of these lines: few columns, because every line looks them up.
+    """Of each subject, what is surely plain from `since` and before `until`: few columns, because every line looks them up.
 
-    `expects` is the sign of a plain figure, ANY where no rule holds on all these days, and nothing where a line needs the
-    envelope itself: the law changes on one of the days, a lower limit, a guarded one.
+    `expects` is the sign of a plain figure, ANY where no rule holds, and nothing where a line needs the envelope itself
+    (a lower limit, a guarded one). Of several spans the one that holds on the last day of the lines is taken.
     """
-    days = lines.agg(first=lines.day.min(), last=lines.day.max())
-    held = envelopes.cross_join(days)
-    settled = (held.last < held.settled_before) | (held.first >= held.settled_after)
-    clear = (held.clear_since <= held.first) & (held.last < held.clear_until)
+    held = envelopes.cross_join(lines.agg(last=lines.day.max()))
+    before, after = held.last < held.settled_before, held.last >= held.settled_after
+    clear = (held.last >= held.clear_since) & (held.last < held.clear_until)
     if guarded:
         clear = clear & (held.guarded == 0)
     units = clear & held.units_high.notnull()
     upper = clear & held.units_high.isnull() & (held.low <= ibis.literal(-HIGHEST, LEAN))
     never_found = clear & (held.below == SINGLE_BELOW)
+    signs = (
+        (before | after, ANY),
+        (units & (held.below == UNITS_BELOW), SEVERAL_ABSENT),
+        (units, SEVERAL),
+        (upper | never_found, SIGNS["="]),
+    )
+    first, never = ibis.literal(date.min), ibis.literal(FOREVER)
     return held.select(
         "subject",
-        expects=ibis.cases((settled, ANY), (units, SEVERAL), (upper | never_found, SIGNS["="])).cast("int8"),
+        expects=ibis.cases(*signs).cast("int8"),
+        since=ibis.cases((before, first), (after, held.settled_after), else_=held.clear_since),
+        until=ibis.cases((before, held.settled_before), (after, never), else_=held.clear_until),
         # a value of nothing, where nothing may be found, is for the envelope to say
         high=ibis.cases((units, held.units_high), (upper, held.high)),
         level=ibis.cases((never_found, ibis.literal(HIGHEST, LEAN)), (upper, held.level)).cast(LEAN),
@@ -193,15 +203,17 @@ def sieve(lines: ir.Table, envelopes: ir.Table, *, guarded: bool) -> ir.Table:
 
 def passes(lines: ir.Table, coarse: ir.Table) -> ir.BooleanValue:
     """Whether a line is surely plain."""
-    figure = (
-        (lines.sign == coarse.expects)
-        & (lines.value <= coarse.high)
-        & (lines.units_tested.fill_null(0) >= coarse.least)
+    units = lines.units_tested.fill_null(0) >= coarse.least
+    return ibis.cases(
+        (lines.special != 0, False),
+        # no line is without a day: such rows are turned away at intake
+        ((lines.day < coarse.since) | (lines.day >= coarse.until), False),
+        (coarse.expects == ANY, True),
+        ((lines.sign == coarse.expects) & (lines.value <= coarse.high) & units, True),
+        # what was not found at a level that nobody gave is plain only where no level counts
+        (lines.sign.isin(list(BELOW)) & (lines.level.fill_null(ibis.literal(HIGHEST, LEAN)) <= coarse.level), True),
+        else_=False,
     )
-    # what was not found at a level that nobody gave is plain only where no level counts
-    below = lines.sign.isin(list(BELOW)) & (lines.level.fill_null(ibis.literal(HIGHEST, LEAN)) <= coarse.level)
-    # no line is without a day: such rows are turned away at intake
-    return (lines.special == 0) & ((coarse.expects == ANY) | figure.fill_null(False) | below.fill_null(False))
 
 
 def cleared(lines: ir.Table, held: ir.Table, coverage_factor: Decimal | None) -> ir.BooleanValue:
