@@ -28,7 +28,9 @@ def neyman(units: ArrayLike, spread: ArrayLike, n: int, *, least: ArrayLike = 0,
     >>> neyman([16, 48], [232.04, 74.71], 24).tolist()
     [12, 12]
     """
-    return allocate(np.asarray(units, dtype=np.float64) * np.asarray(spread, dtype=np.float64), n, least=least, most=most)
+    return allocate(
+        np.asarray(units, dtype=np.float64) * np.asarray(spread, dtype=np.float64), n, least=least, most=most
+    )
 
 
 def variance_of_total(units: ArrayLike, spread: ArrayLike, n: ArrayLike) -> float:

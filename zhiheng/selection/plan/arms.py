@@ -75,7 +75,9 @@ def share(frame: Frame, terms: PlanTerms) -> Arms:
 def _affordable(frame: Frame, terms: PlanTerms, units: Codes) -> None:
     total, strata = int(units.sum()), units.size
     if not total:
-        raise PlanInvalid(f"none of the {frame.size} targets may be inspected: every one is kept out by a rule of {terms.programme}")
+        raise PlanInvalid(
+            f"none of the {frame.size} targets may be inspected: every one is kept out by a rule of {terms.programme}"
+        )
     least = int(np.minimum(units, terms.least_per_stratum).sum())
     if terms.budget < least:
         raise PlanInvalid(
@@ -83,7 +85,9 @@ def _affordable(frame: Frame, terms: PlanTerms, units: Codes) -> None:
             f"raise it to {least} or more, or join strata with --strata"
         )
     if terms.budget > total:
-        raise PlanInvalid(f"budget: {terms.budget} is more than the {total} targets that may be inspected; lower it to {total}")
+        raise PlanInvalid(
+            f"budget: {terms.budget} is more than the {total} targets that may be inspected; lower it to {total}"
+        )
     if terms.least_fraction is not None and terms.budget < terms.least_fraction * total:
         needed = int(np.ceil(terms.least_fraction * total - 1e-9))
         raise PlanInvalid(

@@ -47,9 +47,19 @@ def chances(frame: Frame, arms: Arms, terms: PlanTerms) -> Chances:
         sure[rows] = held
         rest = int(size[rows][~held].sum())
         inclusion[rows] = np.where(held, 1.0, left * size[rows] / max(rest, 1))
-        base = left * floor[rows[0]] / rest if left else m / rows.size
-        random[rows] = min(base, 1.0)
+        top, bottom = base(size[rows], int(floor[rows[0]]), m + t)
+        random[rows] = top / bottom
     return Chances(size, floor, inclusion, random, sure)
+
+
+def base(size: Codes, floor: int, n: int) -> tuple[int, int]:
+    """The chance of each target of a stratum to be drawn in the random arm, as a fraction of whole numbers.
+
+    >>> base(np.array([3, 5]), 2, 1)
+    (2, 8)
+    """
+    sure, left = certain(size, n)
+    return (left * floor, int(size[~sure].sum())) if left else (n * floor, int(size.sum()))
 
 
 def sizes(above: Codes, random: int, targeted: int, *, most: int) -> tuple[Codes, int]:

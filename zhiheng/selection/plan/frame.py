@@ -59,7 +59,12 @@ class Frame:
 
 
 def read(
-    source: Path, terms: PlanTerms, engine: Engine, *, columns: Mapping[str, str] | None = None, scores: Path | None = None
+    source: Path,
+    terms: PlanTerms,
+    engine: Engine,
+    *,
+    columns: Mapping[str, str] | None = None,
+    scores: Path | None = None,
 ) -> Frame:
     """The targets of a CSV, XLSX, Parquet or JSON-lines file. `columns`: ours to the file's names; `scores`: a table of
     target, on, probability, lower, upper (zhiheng risk), whose newest day counts.
@@ -67,9 +72,11 @@ def read(
     PlanInvalid: a column is missing, an id stands twice, a cell cannot be used; the message names the row and the remedy.
     """
     chosen = dict(columns or {})
-    names = _brought(source, engine, "targets")
-    scored = _brought(scores, engine, "scores") if scores is not None else ()
-    table = ibis.table(raw_schema(names), name="targets")
+    scored = brought(scores, engine) if scores is not None else ()
+    if scored:
+        engine.create("scores", ibis.table(raw_schema(scored), name="raw"))
+    names = brought(source, engine)
+    table = ibis.table(raw_schema(names), name="raw")
     held = {name: chosen.get(name, name) for name in ("id", *FIGURES, *COUNTS, *DAYS, *FLAGS, *TEXTS, *terms.strata)}
     for ours, theirs in chosen.items():
         if ours not in held:
@@ -84,20 +91,20 @@ def read(
     if scores is not None:
         typed, found = _scored(typed, scores, scored)
         given |= found
+    engine.create("typed", typed)
+    typed = ibis.table(typed.schema(), name="typed")
     _refuse(source, typed, given, strata, engine, scored=scores is not None)
     return _arrays(typed, given, strata, engine)
 
 
-def _brought(source: Path, engine: Engine, name: str) -> tuple[str, ...]:
-    """Bring a file into the engine as text under a name."""
+def brought(source: Path, engine: Engine) -> tuple[str, ...]:
+    """Bring a file into the engine as the text table `raw`; its column names are given back."""
     with tempfile.TemporaryDirectory(prefix="zhiheng-plan-") as scratch:
         read = sources.read(source, engine=engine, scratch=Path(scratch), options={})
     if read.malformed:
         raise PlanInvalid(
             f"{source.name} row {read.malformed[0].line}: {read.malformed[0].reason}: give it as many cells as the header"
         )
-    engine.create(name, ibis.table(raw_schema(read.columns), name="raw"))
-    engine.drop("raw")
     return read.columns
 
 
@@ -158,11 +165,15 @@ def _refuse(
     source: Path, typed: ir.Table, given: set[str], strata: Sequence[str], engine: Engine, *, scored: bool
 ) -> None:
     """Tell the first row that cannot be planned from, and what to do."""
-    for wrong, column, remedy in _faults(typed, given, strata, scored=scored):
-        found = engine.rows(typed.filter(wrong.fill_null(False)).order_by(ROW).limit(1))
-        if found:
-            said = ", ".join(str(cell) for name, cell in found[0].items() if name == "id" or name[:2] in ("s_", "t_") if cell)
-            raise PlanInvalid(f"{source.name} row {found[0][ROW]}, column '{column}': {remedy} ({said[:SAID]})")
+    faults = _faults(typed, given, strata, scored=scored)
+    asked = {f"f{place}": ibis.ifelse(wrong, typed[ROW], None).min() for place, (wrong, _, _) in enumerate(faults)}
+    first = engine.rows(typed.aggregate(**asked))[0]
+    for place, (_, column, remedy) in enumerate(faults):
+        if first[f"f{place}"] is not None:
+            row = engine.rows(typed.filter(typed[ROW] == first[f"f{place}"]))[0]
+            cells = [row[name] for name in row if name == "id" or name[:2] in ("s_", "t_")]
+            said = ", ".join(str(cell) for cell in cells if cell)
+            raise PlanInvalid(f"{source.name} row {row[ROW]}, column '{column}': {remedy} ({said[:SAID]})")
     held = typed.group_by("id").agg(n=typed.count(), first=typed[ROW].min(), last=typed[ROW].max())
     twice = engine.rows(held.filter(held.n > 1).order_by("first").limit(1))
     if twice:
@@ -172,15 +183,19 @@ def _refuse(
         )
 
 
-def _faults(
-    typed: ir.Table, given: set[str], strata: Sequence[str], *, scored: bool
-) -> list[tuple[Any, str, str]]:
+def _faults(typed: ir.Table, given: set[str], strata: Sequence[str], *, scored: bool) -> list[tuple[Any, str, str]]:
     plain = "a comma, a quote or a control character; write it another way"
     found: list[tuple[Any, str, str]] = [(typed.id.isnull(), "id", "no id; fill it in, or leave the row out")]
     found += [(typed[f"s_{name}"].isnull(), name, "no stratum; fill it in, or leave the row out") for name in strata]
-    found += [(typed[name].re_search(FORBIDDEN), name.removeprefix("s_").removeprefix("x_"), plain) for name in typed.columns
-              if name == "id" or name[:2] in ("s_", "x_") and name != "x_reasons"]
-    found += [(typed[f"s_{name}"].startswith(RESERVED), name, f"a stratum may not begin with '{RESERVED}'; rename it") for name in strata[:1]]
+    found += [
+        (typed[name].re_search(FORBIDDEN), name.removeprefix("s_").removeprefix("x_"), plain)
+        for name in typed.columns
+        if name == "id" or name[:2] in ("s_", "x_") and name != "x_reasons"
+    ]
+    found += [
+        (typed[f"s_{name}"].startswith(RESERVED), name, f"a stratum may not begin with '{RESERVED}'; rename it")
+        for name in strata[:1]
+    ]
     for names, told in (
         (FIGURES, "not a number"),
         (COUNTS, "not a whole number"),
@@ -192,32 +207,59 @@ def _faults(
         p = typed.probability
         score = "its score in the scores" if scored else "a score (zhiheng risk)"
         found.append((p.isnull(), "probability", f"no probability; give it {score}, or leave the column out for all"))
-        found.append((p.isnan() | (p <= 0) | (p > 1), "probability", "a probability of failing lies above 0 and is at most 1"))
-        found += [((typed.lower > p) | (typed.lower < 0), "lower", "the lower end lies between 0 and the probability")] if "lower" in given else []
-        found += [((typed.upper < p) | (typed.upper > 1), "upper", "the upper end lies between the probability and 1")] if "upper" in given else []
+        found.append(
+            (p.isnan() | (p <= 0) | (p > 1), "probability", "a probability of failing lies above 0 and is at most 1")
+        )
+        found += (
+            [((typed.lower > p) | (typed.lower < 0), "lower", "the lower end lies between 0 and the probability")]
+            if "lower" in given
+            else []
+        )
+        found += (
+            [((typed.upper < p) | (typed.upper > 1), "upper", "the upper end lies between the probability and 1")]
+            if "upper" in given
+            else []
+        )
     if "spread" in given:
         spread = typed.spread
-        found.append((spread.isnull() | spread.isnan() | (spread < 0), "spread", "a standard deviation is a number of 0 or more"))
-    found += [(typed[name] < low, name, f"a whole number of {low} or more is needed") for name, low in (("nominated", 0), ("units", 1)) if name in given]
+        found.append(
+            (spread.isnull() | spread.isnan() | (spread < 0), "spread", "a standard deviation is a number of 0 or more")
+        )
+    found += [
+        (typed[name] < low, name, f"a whole number of {low} or more is needed")
+        for name, low in (("nominated", 0), ("units", 1))
+        if name in given
+    ]
     return found
 
 
 def _arrays(typed: ir.Table, given: set[str], strata: Sequence[str], engine: Engine) -> Frame:
     """The checked rows as arrays."""
-    label = ibis.literal(BETWEEN).join([typed[f"s_{name}"] for name in strata]) if len(strata) > 1 else typed[f"s_{strata[0]}"]
+    label = (
+        ibis.literal(BETWEEN).join([typed[f"s_{name}"] for name in strata])
+        if len(strata) > 1
+        else typed[f"s_{strata[0]}"]
+    )
     shown: dict[str, Any] = {"id": typed.id, "home": label}
     for name in FIGURES:
         if name in given:
             other = typed.probability if name in ("lower", "upper") else ibis.literal(float("nan"))
-            shown[name] = typed[name].fill_null(other) if name in ("lower", "upper") and "probability" in given else typed[name].fill_null(float("nan"))
+            shown[name] = (
+                typed[name].fill_null(other)
+                if name in ("lower", "upper") and "probability" in given
+                else typed[name].fill_null(float("nan"))
+            )
     shown |= {name: typed[name].fill_null(1 if name == "units" else 0) for name in COUNTS if name in given}
     shown |= {name: typed[name].epoch_seconds().fill_null(NEVER) for name in DAYS if name in given}
     shown |= {name: typed[name].fill_null(False) for name in FLAGS if name in given}
     shown |= {f"x_{name}": typed[f"x_{name}"] for name in TEXTS if f"x_{name}" in typed.columns}
-    engine.create("framed", typed.select(**shown))
-    framed = ibis.table(typed.select(**shown).schema(), name="framed")
+    framed = typed.select(**shown)
     labels = tuple(row["home"] for row in engine.rows(framed.select("home").distinct().order_by("home")))
-    engine.table("labels", [(label, place) for place, label in enumerate(labels)], ibis.schema({"label": "string", "code": "int64"}))
+    engine.table(
+        "labels",
+        [(label, place) for place, label in enumerate(labels)],
+        ibis.schema({"label": "string", "code": "int64"}),
+    )
     coded = ibis.table({"label": "string", "code": "int64"}, name="labels")
     whole = framed.inner_join(coded, framed.home == coded.label).order_by(["code", "id"])
     found = engine.columns(whole.drop("home", "label"))

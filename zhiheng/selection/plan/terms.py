@@ -10,7 +10,9 @@ from zhiheng.selection.choice import DESIGNS
 
 ALLOCATIONS = ("expected", "neyman", "proportional")
 DUE = ("refuse", "draw")
-EXACT_DESIGNS = tuple(name for name in DESIGNS if name not in ("simple", "pareto"))  # those that meet their probabilities
+EXACT_DESIGNS = tuple(
+    name for name in DESIGNS if name not in ("simple", "pareto")
+)  # those that meet their probabilities
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ def check(terms: PlanTerms) -> None:
     if terms.budget < 1:
         raise PlanInvalid(f"budget: {terms.budget} is no number of targets to draw; give a whole number of 1 or more")
     if not 0 < terms.random_share <= 1:
-        raise PlanInvalid(f"random_share: {terms.random_share:g} is no share: above 0, for the random arm is permanent, up to 1")
+        raise PlanInvalid(
+            f"random_share: {terms.random_share:g} is no share: above 0, for the random arm is permanent, up to 1"
+        )
     for name in ("largest_share", "nominations_share"):
         if not 0 <= getattr(terms, name) <= 1:
             raise PlanInvalid(f"{name}: {getattr(terms, name):g} is no share; it lies between 0 and 1")
@@ -106,7 +110,9 @@ def check(terms: PlanTerms) -> None:
     if terms.least_per_stratum < 1:
         raise PlanInvalid("least_per_stratum: at least 1, or a stratum would have no random arm")
     if terms.coverage_months is not None and terms.coverage_months < 0:
-        raise PlanInvalid(f"coverage_months: {terms.coverage_months} is no number of months; give 1 or more, or 0 for no coverage")
+        raise PlanInvalid(
+            f"coverage_months: {terms.coverage_months} is no number of months; give 1 or more, or 0 for no coverage"
+        )
 
 
 def _exclusion(entry: Mapping[str, Any]) -> Exclusion:
