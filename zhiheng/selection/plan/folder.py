@@ -21,7 +21,6 @@ import numpy as np
 
 from zhiheng.engines import Engine
 from zhiheng.errors import PlanInvalid
-from zhiheng.evidence import source as sources
 from zhiheng.evidence.source import raw_name, raw_schema
 from zhiheng.evidence.tables import Table
 from zhiheng.selection import seed
