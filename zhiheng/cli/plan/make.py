@@ -166,7 +166,8 @@ def told(plan: Plan, compared: dict[str, Any] | None) -> str:
     ]
     lines = [
         f"{summary['budget']:,} of {summary['eligible']:,} targets in {summary['strata']:,} strata are drawn: "
-        f"{summary['random']:,} at random, {summary['targeted']:,} by {plan.terms.allocation} allocation, {summary['certain']:,} of them with certainty.",
+        f"{summary['random']:,} at random, {summary['targeted']:,} by {plan.terms.allocation} allocation; "
+        f"{summary['certain']:,} are certain.",
         f"Smallest chance {output.percent(summary['least_inclusion'])}; as good for rates as {summary['effective']:,.0f} drawn with equal "
         f"chances (design effect {summary['design_effect']:.2f}).",
     ]
