@@ -81,7 +81,7 @@ def expected_findings(
     code = np.zeros(pi.size, dtype=np.int64) if group is None else np.asarray(group)
     each = pi * p
     mean, chance, down, up = (
-        np.bincount(code, weights=values, minlength=groups)
+        np.bincount(code, weights=values, minlength=groups).astype(np.float64)
         for values in (each, each * (1 - each), pi * (p - low), pi * (high - p))
     )
     z = float(stats.norm.ppf(0.5 + level / 2))

@@ -57,7 +57,7 @@ class PlanTerms:
     due: str = "refuse"
 
 
-def planned(programme: Mapping[str, Any], *, on: date, budget: int, **changed: Any) -> PlanTerms:
+def planned(programme: Mapping[str, Any], *, on: date, budget: int | None = None, **changed: Any) -> PlanTerms:
     """The terms of a programme (rules.programme) with what the planner changed; None changes nothing.
 
     PlanInvalid: a share, a number or a word with which nothing can be planned.
@@ -66,7 +66,7 @@ def planned(programme: Mapping[str, Any], *, on: date, budget: int, **changed: A
     terms = PlanTerms(
         programme=str(programme["name"]),
         on=on,
-        budget=budget,
+        budget=int(programme["budget"]) if budget is None else budget,
         strata=tuple(programme["strata"]),
         random_share=float(programme["random_share"]),
         largest_share=float(programme["largest_share"]),
