@@ -30,7 +30,7 @@ from zhiheng.web.shell import language
 SHOWN = ("stratum", "eligible", "random", "targeted", "certain", "least_inclusion", "expected_findings")
 UNRATED = SHOWN[:-1]
 LEFT = ("rule", "targets", "act")
-FIRST = 60
+FIRST = 24
 STRATA = 2  # so many columns make the strata until somebody chooses
 ZIP = "application/zip"
 
