@@ -2,16 +2,16 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from zhiheng.api.access import access
-from zhiheng.api.fault import FAULTS
-from zhiheng.api.model import Day, Finite, page_model, row_model
+from zhiheng.api.fault import FAULTS, Fault
+from zhiheng.api.model import Day, Finite, finite, page_model, row_model
 from zhiheng.reports.planner import EXAMPLE, PROPORTIONAL, Planner, Question, asked, planner
 from zhiheng.selection.plan.made import Plan
 from zhiheng.selection.plan.terms import ALLOCATIONS, DUE
@@ -19,6 +19,9 @@ from zhiheng.selection.tables import PLAN_EXCLUDED, PLAN_STRATA, PLAN_TARGETS
 from zhiheng.simulation.targets import targets as example
 
 router = Router(tags=["plans"])
+Percent = Annotated[float, AfterValidator(finite), Field(ge=0, le=100)]
+AboveZero = Annotated[float, AfterValidator(finite), Field(ge=0.1, le=100)]
+REFUSED = {**FAULTS, 409: Fault}  # the list and the terms are understood, and do not go together
 Names = list[str]  # `list` is a field below
 TEXT = r"^[^\x00-\x1f]*$"
 Stratum = row_model(
@@ -111,9 +114,9 @@ class Asked(BaseModel):
     budget: int | None = Field(None, ge=1, le=10**8, examples=[500])
     on: Day | None = Field(None, description="The day of the plan; today if left out")
     strata: Names = Field(default_factory=Names, description="Columns of the list; the programme's if left out")
-    random_share: Finite | None = Field(None, gt=0, le=100)
-    largest_share: Finite | None = Field(None, ge=0, le=100)
-    nominations_share: Finite | None = Field(None, ge=0, le=100)
+    random_share: AboveZero | None = None
+    largest_share: Percent | None = None
+    nominations_share: Percent | None = None
     coverage_months: int | None = Field(None, ge=0, le=1200)
     allocation: Literal[ALLOCATIONS] | None = None  # type: ignore[valid-type]
     due: Literal[DUE] | None = None  # type: ignore[valid-type]
@@ -136,7 +139,7 @@ def listing(path: Path, number: int, on: date) -> object:
     return example(path, number=number, on=on)
 
 
-@router.get("/plan", response={200: Whole, **FAULTS}, operation_id="plan", summary="A plan of inspections · 抽检计划")
+@router.get("/plan", response={200: Whole, **REFUSED}, operation_id="plan", summary="A plan of inspections · 抽检计划")
 @access("public")
 def plan(request: HttpRequest, said: Query[Asked]) -> dict[str, Any]:  # noqa: ARG001
     """A plan with its strata, who is left out and why, and what it is expected to find against another plan."""
@@ -151,7 +154,7 @@ def plan(request: HttpRequest, said: Query[Asked]) -> dict[str, Any]:  # noqa: A
 
 @router.get(
     "/plan/targets",
-    response={200: page_model(Target), **FAULTS},
+    response={200: page_model(Target), **REFUSED},
     operation_id="plan_targets",
     summary="Targets of a plan with their chances · 抽检计划对象",
 )
