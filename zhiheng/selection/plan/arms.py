@@ -82,7 +82,7 @@ def _affordable(frame: Frame, terms: PlanTerms, units: Codes) -> None:
     if terms.budget < least:
         raise PlanInvalid(
             f"budget: {terms.budget} is below the {strata} strata with {terms.least_per_stratum} each, so some would have no chance; "
-            f"raise it to {least} or more, or join strata with --strata"
+            f"raise it to {least} or more, or make strata of fewer columns"
         )
     if terms.budget > total:
         raise PlanInvalid(

@@ -83,7 +83,7 @@ def controls(wanted: Question, plan: Plan | None) -> dict[str, Any]:
     own |= {"nominations_share": programme["nominations"]["share"], "due": "refuse"}
     value = own | changed
     budget = wanted.budget or programme["budget"]
-    most = max(budget, (plan.summary["eligible"] if plan else 4 * budget) // 4)
+    most = max(budget, plan.summary["eligible"] // 4 if plan else 2 * int(programme["budget"]))
 
     def slider(name: str, label: str, number: Any, low: int, high: int, unit: str, note: str) -> dict[str, Any]:
         return {"name": name, "label": label, "value": number, "low": low, "high": high, "unit": unit, "note": note}
@@ -219,7 +219,7 @@ def table(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Strata with their numbers."""
     names = SHOWN if plan.rated else UNRATED
     columns = [common.heading(PLAN_STRATA, name) for name in names]
-    return common.table(columns, [[cell(name, row) for name in names] for row in rows], label=gettext("Strata"))
+    return common.table(columns, [[cell(name, row) for name in names] for row in rows], label=gettext("Strata"), cards=False)
 
 
 def cell(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
