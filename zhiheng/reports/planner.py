@@ -3,9 +3,10 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
@@ -62,6 +63,8 @@ def asked(given: Mapping[str, Sequence[str]], *, today: date) -> Question:
         raise UsageError(
             f"{error}: shares are percent, budget and months whole numbers, the day is written 2026-09-28"
         ) from error
+    if not all(isfinite(changed.get(name, 0.0)) for name in SHARES):
+        raise UsageError("shares are percent, such as 20")
     for name, most in WHOLE_NUMBERS.items():
         if not 0 <= numbers.get(name, 0) <= most:
             raise UsageError(f"{name}: {numbers[name]} is not between 0 and {most:,}")
@@ -110,8 +113,9 @@ class Planner:
 
     def columns(self, question: Question) -> tuple[str, ...]:
         """The columns of a list that strata can be made of, by the programme's own names."""
-        terms = replace(question, strata=()).terms()
-        return tuple(name for name in terms.strata if name in self.frame(replace(question, strata=()), terms).given)
+        plain = Question(list=question.list, programme=question.programme, on=question.on)
+        terms = plain.terms()
+        return tuple(name for name in terms.strata if name in self.frame(plain, terms).given)
 
     def beside(self, question: Question, plan: Plan) -> dict[str, Any] | None:
         """What the plan is expected to find against last year's plan, or the same budget in proportion."""

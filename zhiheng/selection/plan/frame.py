@@ -58,6 +58,17 @@ class Frame:
         return int(self.ids.size)
 
 
+def _trim(text: str) -> str:
+    """A text without the blanks around it; other white space is a control character, and told as one."""
+    return text.strip(" ")
+
+
+_trim.__name__ = (
+    "trim"  # what the engine calls it; Ibis's own strip looks for six characters and takes four times as long
+)
+trim = ibis.udf.scalar.builtin(_trim)
+
+
 def read(
     source: Path,
     terms: PlanTerms,
@@ -86,7 +97,7 @@ def read(
     given = {ours for ours, theirs in held.items() if theirs in names}
     strata = [name for name in terms.strata if name in given]
     _needed(source, given, strata, terms, names)
-    cells = {ours: table[raw_name(held[ours])].strip().nullif("") for ours in sorted(given)}
+    cells = {ours: trim(table[raw_name(held[ours])]).nullif("") for ours in sorted(given)}
     typed = _typed(table, cells, strata)
     if scores is not None:
         typed, found = _scored(typed, scores, scored)

@@ -17,7 +17,9 @@ from zhiheng import rules
 from zhiheng.errors import DrawError, UsageError
 from zhiheng.evidence.tables import Table
 from zhiheng.reports import files
+from zhiheng.reports.nation.places import regions
 from zhiheng.reports.planner import EXAMPLE, PROPORTIONAL, Planner, Question, asked, planner
+from zhiheng.selection.plan.frame import BETWEEN
 from zhiheng.selection.plan.made import Plan
 from zhiheng.selection.plan.terms import ALLOCATIONS, DUE
 from zhiheng.selection.tables import PLAN_EXCLUDED, PLAN_STRATA, PLAN_TARGETS
@@ -219,18 +221,26 @@ def table(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Strata with their numbers."""
     names = SHOWN if plan.rated else UNRATED
     columns = [common.heading(PLAN_STRATA, name) for name in names]
-    return common.table(columns, [[cell(name, row) for name in names] for row in rows], label=gettext("Strata"), cards=False)
+    return common.table(
+        columns, [[cell(name, row) for name in names] for row in rows], label=gettext("Strata"), cards=False
+    )
 
 
 def cell(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """One cell of the strata."""
     if name == "stratum":
-        return {"text": STRATUM.get(row[name], lambda: row[name])(), "main": True}
+        return {"text": STRATUM.get(row[name], lambda: placed(row[name]))(), "main": True}
     if name == "least_inclusion":
         return {"text": words.percent(row[name], digits=2)}
     if name == "expected_findings":
         return {"text": series.decimal(row[name]), "note": span(row)}
     return {"text": words.number(row[name])}
+
+
+def placed(stratum: str) -> str:
+    """A stratum with the names of its places for their codes."""
+    known = regions().names
+    return BETWEEN.join(known.get(part, part) for part in stratum.split(BETWEEN))
 
 
 def left_out(plan: Plan) -> dict[str, Any]:
