@@ -135,7 +135,7 @@ REFUSED = [
     ({"list": "../../etc/passwd"}, 404, "there is no list"),
     ({"programme": "wine"}, 404, "there is no programme"),
     ({"strata": "province"}, 422, "none of the stratum columns"),
-    ({"against": "../x"}, 400, "there is no plan"),
+    ({"against": "../x"}, 404, "there is no plan"),
     ({"on": "yesterday"}, 400, "the day is written"),
     ({"on": "1999-01-01"}, 404, "the first begins on"),
 ]

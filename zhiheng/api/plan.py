@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from django.conf import settings
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from zhiheng.api.access import access
 from zhiheng.api.fault import FAULTS, Fault
-from zhiheng.api.model import Day, Finite, finite, page_model, row_model
+from zhiheng.api.model import Day, Finite, page_model, row_model
 from zhiheng.reports.planner import EXAMPLE, PROPORTIONAL, Planner, Question, asked, planner
 from zhiheng.selection.plan.made import Plan
 from zhiheng.selection.plan.terms import ALLOCATIONS, DUE
@@ -19,8 +19,8 @@ from zhiheng.selection.tables import PLAN_EXCLUDED, PLAN_STRATA, PLAN_TARGETS
 from zhiheng.simulation.targets import targets as example
 
 router = Router(tags=["plans"])
-Percent = Annotated[float, AfterValidator(finite), Field(ge=0, le=100)]
-AboveZero = Annotated[float, AfterValidator(finite), Field(ge=0.1, le=100)]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+AboveZero = Annotated[float, Field(ge=0.1, le=100, allow_inf_nan=False)]
 REFUSED = {**FAULTS, 409: Fault}  # the list and the terms are understood, and do not go together
 Names = list[str]  # `list` is a field below
 TEXT = r"^[^\x00-\x1f]*$"

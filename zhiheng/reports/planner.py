@@ -130,7 +130,7 @@ class Planner:
         if question.against == PROPORTIONAL:
             return made.proportional(plan).chances.inclusion, int(plan.eligible.sum())
         if question.against not in self.earlier():
-            raise UsageError(
+            raise NothingThereYet(
                 f"there is no plan '{question.against[:60]}'; there are {', '.join(self.earlier()) or 'none yet'}"
             )
         with Engine() as engine:

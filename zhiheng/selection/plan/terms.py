@@ -10,6 +10,7 @@ from zhiheng.selection.choice import DESIGNS
 
 ALLOCATIONS = ("expected", "neyman", "proportional")
 DUE = ("refuse", "draw")
+FIRST_YEAR, LAST_YEAR = 1990, 2200  # what a calendar of months and rounds is used for
 EXACT_DESIGNS = tuple(
     name for name in DESIGNS if name not in ("simple", "pareto")
 )  # those that meet their probabilities
@@ -95,6 +96,8 @@ def planned(programme: Mapping[str, Any], *, on: date, budget: int | None = None
 
 def check(terms: PlanTerms) -> None:
     """Refuse terms with which nothing can be planned."""
+    if not FIRST_YEAR <= terms.on.year <= LAST_YEAR:
+        raise PlanInvalid(f"on: {terms.on} is no day to plan for; give one from {FIRST_YEAR} to {LAST_YEAR}")
     if terms.budget < 1:
         raise PlanInvalid(f"budget: {terms.budget} is no number of targets to draw; give a whole number of 1 or more")
     if not 0 < terms.random_share <= 1:
