@@ -16,6 +16,7 @@
     ├── StatisticsError            figures that cannot be computed                 exit 6
     ├── EngineError                a cluster that is missing, unreachable or lost  exit 7
     └── DrawError                  a draw that anyone can compute again            exit 8
+        ├── PlanInvalid            targets, terms or budget cannot be planned from
         ├── DrawInvalid            list, plan or inspectors cannot be drawn from
         ├── SeedInvalid            the public randomness does not hold
         ├── DrawTampered           a file is not what was committed or drawn
@@ -99,6 +100,10 @@ class DrawError(ZhihengError):
     """A draw cannot be made, or was not made as it says."""
 
     exit_code = 8
+
+
+class PlanInvalid(DrawError):
+    """Targets, terms or budget have a fault; the message names row and remedy, and nothing was planned or drawn."""
 
 
 class DrawInvalid(DrawError):

@@ -67,7 +67,7 @@ def test_check_characters_are_those_of_codes_that_exist() -> None:
 
 def test_codes_of_firms_are_distinct_and_say_that_they_are_made_up(country: World) -> None:
     rank = np.arange(500)
-    found = codes(country, Firms(rank % 4, rank % 300, rank)).tolist()
+    found = codes(country.places, Firms(rank % 4, rank % 300, rank)).tolist()
     assert len(set(found)) == 500
     assert all(len(code) == 18 and code[8:10] == "XN" for code in found)
     assert all(code[2:8] == country.places.codes[n % 300] for n, code in enumerate(found))

@@ -16,6 +16,7 @@ from zhiheng.api import (
     figure,
     finding,
     nation,
+    plan,
     proposal,
     rate,
     reject,
@@ -57,6 +58,7 @@ for part in (
     analyte,
     category,
     nation,
+    plan,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

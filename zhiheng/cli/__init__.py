@@ -23,7 +23,7 @@ COMMANDS = {
         "status": "What the workspace holds.",
         "rates": "Counts and rates by one dimension.",
         "signals": "Series that somebody should look at.",
-        "plan": "The proposal of the next inspections.",
+        "plan": "Plans of inspections: propose, make, check, tell the arms apart.",
         "explain": "Take a figure apart: formula, counts, rules, files.",
         "rule": "A rule as it stood on a day, or a list of rules.",
         "unplaced": "What no rule could judge, and why.",

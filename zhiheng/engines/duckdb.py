@@ -105,6 +105,14 @@ class Engine:
         names = expression.columns
         return [dict(zip(names, row, strict=True)) for row in self.connection.execute(self.sql(expression)).fetchall()]
 
+    def columns(self, expression: ir.Table) -> dict[str, Any]:
+        """Every column of an expression as one NumPy array; texts are objects, and nothing may be missing but a text."""
+        found = self.connection.execute(self.typed(expression)).fetchnumpy()
+        return {
+            name: column.filled(None) if np.ma.isMaskedArray(column) else column
+            for name, column in ((name, found[name]) for name in expression.columns)
+        }
+
     def asked(self, statement: str, names: Sequence[str], values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Every row of a statement made by `template`, with values for its marks."""
         rows = self.connection.execute(statement, dict(values) or None).fetchall()

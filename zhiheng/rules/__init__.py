@@ -9,6 +9,8 @@ from zhiheng.rules.library import (
     conditions,
     fingerprint,
     fingerprint_of,
+    programme,
+    programmes,
     read_book,
     settings,
 )
@@ -34,6 +36,8 @@ __all__ = [
     "conditions",
     "fingerprint",
     "fingerprint_of",
+    "programme",
+    "programmes",
     "read_book",
     "requirements",
     "settings",

@@ -8,7 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from zhiheng.errors import RuleFileInvalid, RuleNotInForce
+from zhiheng.errors import RuleFileInvalid, RuleNotInForce, RuleUnknown
 from zhiheng.rules import categories as tables
 from zhiheng.rules import reader, vocabulary
 from zhiheng.rules.book import Book, Rule
@@ -79,13 +79,42 @@ def fingerprint_of(root: Traversable, part: str = "") -> str:
 @lru_cache(maxsize=32)
 def settings(name: str, *, on: date) -> dict[str, Any]:
     """The conventions in force on the day from a dated, cited file under law/int, such as `proposal` or `sampling/risks`."""
-    body = reader.load(law() / "int" / f"{name}.yaml", name=f"int/{name}.yaml")
+    return in_force(law() / "int" / f"{name}.yaml", place=f"int/{name}", on=on)
+
+
+def programmes() -> tuple[str, ...]:
+    """The names of the programmes that say how their inspections are planned, such as `food-2026`."""
+    folder = law() / "cn" / "programmes"
+    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and (entry / "plan.yaml").is_file()))
+
+
+@lru_cache(maxsize=32)
+def programme(name: str, *, on: date) -> dict[str, Any]:
+    """The terms of a programme's plans in force on the day, with their title, citation and day.
+
+    >>> programme("food-2026", on=date(2026, 11, 22))["coverage_months"]
+    24
+    """
+    if name not in programmes():
+        raise RuleUnknown(f"there is no programme '{name[:40]}'; there are {', '.join(programmes())}")
+    path = law() / "cn" / "programmes" / name / "plan.yaml"
+    body = reader.load(path, name=f"cn/programmes/{name}/plan.yaml")
+    told = in_force(path, place=f"cn/programmes/{name}/plan", on=on, whole=True)
+    return told | {"name": name, "title": bare(body["title"]), "checked": body.get("checked")}
+
+
+def in_force(path: Traversable, *, place: str, on: date, whole: bool = False) -> dict[str, Any]:
+    """What a dated, cited file says for a day; `whole`: with its citation and the day since when."""
+    body = reader.load(path, name=f"{place}.yaml")
     days = sorted(day for day in body["values"] if isinstance(day, date) and day <= on)
     if not days:
         raise RuleNotInForce(
-            f"int/{name}: no value on {on}; the first begins on {min(d for d in body['values'] if isinstance(d, date))}"
+            f"{place}: no value on {on}; the first begins on {min(d for d in body['values'] if isinstance(d, date))}"
         )
-    return {key: value for key, value in bare(body["values"][days[-1]]).items() if key != "cite"}
+    found: dict[str, Any] = bare(body["values"][days[-1]])
+    if whole:
+        return found | {"since": days[-1].isoformat()}
+    return {key: value for key, value in found.items() if key != "cite"}
 
 
 def bare(value: Any) -> Any:

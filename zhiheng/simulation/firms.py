@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zhiheng.simulation.draws import Array, bits, mixed
+from zhiheng.simulation.places import Places
 from zhiheng.simulation.settings import figures
 from zhiheng.simulation.world import World
 
@@ -43,9 +44,9 @@ def firm(world: World, *, channel: Array, county: Array, size: Array, draw: Arra
     return Firms(channel.astype(np.int64), county.astype(np.int64), rank.astype(np.int64))
 
 
-def codes(world: World, firms: Firms) -> Array:
+def codes(places: Places, firms: Firms) -> Array:
     """The unified social credit code of each firm."""
-    region = np.array([[int(digit) for digit in code] for code in world.places.codes], dtype=np.int64)[firms.county]
+    region = np.array([[int(digit) for digit in code] for code in places.codes], dtype=np.int64)[firms.county]
     body = np.concatenate([indices(AUTHORITY, len(firms.rank)), region, organisation(firms)], axis=1)
     return spelled(np.concatenate([body, credit_check(body)[:, None]], axis=1))
 

@@ -5,7 +5,8 @@ consumer's and producer's risk), expression of uncertainty in those of the GUM (
 combined and expanded uncertainty, coverage factor), confidence intervals for a proportion nonconforming, aberration
 detection in series of counts, rates of small groups shrunk towards their common distribution, acceptance sampling by
 attributes, by variables and in microbiological classes (ISO 2859, ISO 3951, ICMSF), and sampling designs (simple,
-stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers. Nothing here reads
+stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers, and what a
+design promises (optimum allocation, expected findings, the cost of unequal weights). Nothing here reads
 a rule, a file or a clock: every level, limit and multiplier that somebody decides is an argument.
 """
 
@@ -19,6 +20,14 @@ from zhiheng.stats.acceptance import (
     quality_at,
     quality_of,
     single,
+)
+from zhiheng.stats.allocation import (
+    Findings,
+    effective_size,
+    expected_findings,
+    neyman,
+    variance_of_total,
+    weighted_rate,
 )
 from zhiheng.stats.conformity import (
     AcceptanceInterval,
@@ -83,6 +92,7 @@ __all__ = [
     "Aberrations",
     "AcceptanceInterval",
     "BetaPrior",
+    "Findings",
     "GlobalRisks",
     "Interval",
     "Model",
@@ -106,12 +116,15 @@ __all__ = [
     "cube",
     "degrees_of_freedom",
     "ears",
+    "effective_size",
+    "expected_findings",
     "flight",
     "from_expanded",
     "global_risks",
     "guard_band",
     "guard_multiplier",
     "inclusion_probabilities",
+    "neyman",
     "operating",
     "outgoing_quality_limit",
     "pareto",
@@ -142,6 +155,8 @@ __all__ = [
     "type_a",
     "u_shaped",
     "welch_satterthwaite",
+    "variance_of_total",
+    "weighted_rate",
     "wilson",
     "zero_acceptance_size",
 ]

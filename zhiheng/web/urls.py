@@ -3,6 +3,7 @@
 from django.urls import path
 
 from zhiheng.web.pages import (
+    builder,
     bulletins,
     by,
     exports,
@@ -33,6 +34,8 @@ urlpatterns = [
     path("signals/", signals.signals, name="signals"),
     path("signals/<slug:dataset>/<slug:signal_id>/", signals.signal, name="signal"),
     path("plan/", plan.plan, name="plan"),
+    path("plan/new/", builder.build, name="plan_new"),
+    path("plan/new/<slug:name>.<slug:form>", builder.file, name="plan_file"),
     path("bulletins/", bulletins.bulletins, name="bulletins"),
     path("bulletins/<slug:dataset>/<slug:edition>.<slug:form>", bulletins.bulletin, name="bulletin"),
     path("intake/", intake.intake, name="intake"),

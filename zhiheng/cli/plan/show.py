@@ -1,4 +1,4 @@
-"""zhiheng plan"""
+"""zhiheng plan show"""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ COLUMNS = {
 }
 
 
-@click.command(short_help="The proposal of the next inspections.")
+@click.command("show", short_help="The proposal for a data set of the workspace.")
 @click.argument("dataset", required=False)
 @options.as_json
 @options.shelf
@@ -30,6 +30,7 @@ def command(dataset: str | None, as_json: bool, shelf: Shelf) -> None:
 
     \b
     Examples:
+      zhiheng plan show cn_food_2026
       zhiheng plan cn_food_2026
       zhiheng plan --json
     """

@@ -1,0 +1,31 @@
+"""zhiheng plan example"""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from zhiheng.simulation.targets import targets
+
+
+@click.command("example", short_help="Write a list of firms that do not exist, to try.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE", help="The CSV file."
+)
+@click.option("--number", type=click.IntRange(1, 10_000_000), default=5000, show_default=True, help="How many firms.")
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    metavar="DAY",
+    help="The day of the list; today if left out.",
+)
+def command(out: Path, number: int, on: datetime | None) -> None:
+    """Write a list of targets with every column that a plan understands. The same number and day give the same list.
+
+    \b
+    Examples:
+      zhiheng plan example --out firms.csv
+    """
+    targets(out, number=number, on=(on or datetime.now()).date())
+    click.echo(f"{out}: {number:,} firms that do not exist.")
