@@ -14,7 +14,8 @@ from zhiheng.selection.frozen import Stretch
 from zhiheng.stats import allocate
 
 PLAN = "plan.json"
-PLAN_KEYS = {"title", "design", "n", "least", "columns", "seed", "inspectors"}
+PLAN_KEYS = {"title", "design", "n", "least", "columns", "seed", "inspectors", "disclose"}
+DISCLOSE = ("outcome", "commitment")  # with what the lists become public; their checksums always do with the commitment
 
 
 def read_plan(path: Path) -> dict[str, Any]:
@@ -37,6 +38,8 @@ def read_plan(path: Path) -> dict[str, Any]:
     for key in ("columns", "seed", "inspectors"):
         if not isinstance(plan.setdefault(key, {}), dict):
             raise DrawInvalid(f"{path.name} {key}: an object is expected")
+    if plan.setdefault("disclose", DISCLOSE[0]) not in DISCLOSE:
+        raise DrawInvalid(f"{path.name} disclose: '{plan['disclose']}' is not one of {', '.join(DISCLOSE)}")
     seed.check_terms(plan["seed"])
     return plan
 

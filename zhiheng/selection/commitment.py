@@ -12,6 +12,7 @@ import numpy as np
 
 from zhiheng.engines import Engine
 from zhiheng.errors import DrawInvalid, DrawTampered
+from zhiheng.selection import seed
 from zhiheng.selection.allotment import PLAN, allocation, read_plan
 from zhiheng.selection.beacon import published
 from zhiheng.selection.choice import check
@@ -162,6 +163,12 @@ def _discard(listed: Path, source: Path) -> None:
 def _chain(wanted: Mapping[str, Any], *, at: float, terms: Mapping[str, Any]) -> dict[str, Any]:
     """The drand chain that the plan names, with its key, and proof that its round is still to come."""
     if wanted["kind"] != "drand":
+        moment = seed.announced(wanted)
+        if moment is not None and moment <= at:
+            raise DrawInvalid(
+                f"plan.json seed.on: {wanted['on']} is past, so the seed may be known and the list could be made to fit it; name a "
+                "later moment, with time for the manifest to be published"
+            )
         return {}
     name, known = wanted.get("chain"), chains(terms)
     if name not in known:

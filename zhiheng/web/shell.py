@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language, gettext
 
-from zhiheng.errors import NothingThereYet, RuleNotInForce, RuleUnknown, UsageError, ZhihengError
+from zhiheng.errors import DrawError, NothingThereYet, RuleNotInForce, RuleUnknown, UsageError, ZhihengError
 from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import Shelf
 from zhiheng.reports.nation import Nations, held
@@ -22,6 +22,7 @@ POLICY = (
 STATUS = {
     UsageError: HTTPStatus.BAD_REQUEST,
     NothingThereYet: HTTPStatus.NOT_FOUND,
+    DrawError: HTTPStatus.CONFLICT,
     RuleUnknown: HTTPStatus.NOT_FOUND,
     RuleNotInForce: HTTPStatus.NOT_FOUND,
 }
