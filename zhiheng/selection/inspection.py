@@ -59,19 +59,19 @@ def inspect(entry: Ceremony, *, published: str, scratch: Path) -> list[Check]:
     wrong: dict[str, list[str]] = {}
     for fault in faults:
         wrong.setdefault(fault.file, []).append(fault.what)
-    # an outcome is computed again only from files that hold; where one does not, nothing can be said of what follows from it
+    # an outcome is held against files that hold; where one does not, nothing can be said of what follows from it
     if entry.stage != "drawn" and SEED in names:
         proof = entry.proof()
         wrong |= {SEED: [proof.fault]} if proof.holds is False else {}
     before = any(file not in (TABLE, OUTCOME) for file in wrong)
     first = any(file == MANIFEST for file in wrong)
     checks = [_check(name, wrong.pop(name, []), before=before, first=first) for name in names]
+    if entry.found is None:  # without a manifest nothing is known of the others
+        checks = [check if check.file == MANIFEST else Check(check.file, None) for check in checks]
     return checks + [Check(name, False, "; ".join(said)) for name, said in wrong.items()]
 
 
 def _check(name: str, said: list[str], *, before: bool, first: bool) -> Check:
-    if said:
-        return Check(name, False, "; ".join(said))
-    if before and name in (TABLE, OUTCOME) or first and name == SEED:
+    if before and name in (TABLE, OUTCOME) or first and name == SEED and not said:
         return Check(name, None)
-    return Check(name, True)
+    return Check(name, not said, "; ".join(said))
