@@ -4,7 +4,7 @@
 
 Eight units, three drawn; one of them is so large that it is certain. The draws are computed side by side from values of the
 protocol's own stream, and the first of them are made by the protocol itself too, a stratum for each draw: both must agree
-unit by unit. The cube method has no way side by side: all of its draws are the protocol's.
+unit by unit.
 
 Prints a row a design: largest distance, the same in standard errors, chi-square over all units (with the covariance of
 the draws, since the units of a sample of fixed size are not independent), its degrees of freedom, its p. Pareto sampling is held
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.stats import chi2
 
-from zhiheng.selection import choice
+from zhiheng.selection import balance, choice
 from zhiheng.selection.frozen import Stretch
 from zhiheng.selection.stream import BITS, Stream, uniforms
 from zhiheng.stats.sampford import _remaining
@@ -71,7 +71,7 @@ def protocol(design: str, stream: Stream, draws: int) -> Draws:
     """The draws as the protocol makes them, draws x 8: a stratum for each."""
     units, total = SIZES.size, int(SIZES.sum())
     strata = [Stretch(f"{place:07d}", units * place, units, total) for place in range(draws)]
-    more: dict[str, Any] = {"balance": np.tile(BALANCE, (draws, 1))} if design == "cube" else {}
+    more: dict[str, Any] = {"columns": np.tile(BALANCE, (draws, 1))} if design == "cube" else {}
     found = choice.draw(design, strata, [N] * draws, stream, np.tile(SIZES, draws), **more)
     drawn = np.zeros(units * draws, dtype=bool)
     drawn[found.rows] = True
@@ -89,7 +89,13 @@ def beside(design: str, stream: Stream, draws: int) -> Draws:
     drawn[:, SURE] = True
     kept = keys[:, ~SURE]
     p = LEFT * REST / TOTAL
-    if design == "sampford":
+    if design == "cube":
+        inner = np.zeros(kept.shape, dtype=bool)
+        sizes, columns = REST.tolist(), BALANCE[~SURE].T.tolist()
+        for place, values in enumerate(kept.tolist()):
+            inner[place, balance.balanced(sizes, columns, LEFT, values)] = True
+        drawn[:, ~SURE] = inner
+    elif design == "sampford":
         drawn[:, ~SURE] = _sampford(p, uniforms(kept))
     elif design == "pareto":
         u = kept.astype(np.float64) * 2.0**-BITS
@@ -134,9 +140,8 @@ def compared(design: str, draws: int) -> dict[str, float]:
     for first in range(0, draws, PART):
         here = min(PART, draws - first)
         stream = Stream(hashlib.sha256(f"zhiheng fairness {first}".encode()).digest())
-        drawn = protocol(design, stream, here) if design == "cube" else beside(design, stream, here)
-        if design != "cube":
-            assert (protocol(design, stream, min(COMPARED, here)) == drawn[:COMPARED]).all()
+        drawn = beside(design, stream, here)
+        assert (protocol(design, stream, min(COMPARED, here)) == drawn[:COMPARED]).all()
         assert (drawn.sum(axis=1) == N).all()
         body = drawn.astype(np.float64)
         count, square = count + body.sum(axis=0), square + body.T @ body

@@ -14,7 +14,7 @@ from zhiheng.selection.frozen import Stretch
 from zhiheng.stats import allocate
 
 PLAN = "plan.json"
-PLAN_KEYS = {"title", "design", "n", "least", "columns", "seed", "inspectors", "disclose"}
+PLAN_KEYS = {"title", "design", "n", "least", "columns", "seed", "inspectors", "disclose", "balance"}
 DISCLOSE = ("outcome", "commitment")  # with what the lists become public; their checksums always do with the commitment
 
 
@@ -40,8 +40,22 @@ def read_plan(path: Path) -> dict[str, Any]:
             raise DrawInvalid(f"{path.name} {key}: an object is expected")
     if plan.setdefault("disclose", DISCLOSE[0]) not in DISCLOSE:
         raise DrawInvalid(f"{path.name} disclose: '{plan['disclose']}' is not one of {', '.join(DISCLOSE)}")
+    _balance(path, plan)
     seed.check_terms(plan["seed"])
     return plan
+
+
+def _balance(path: Path, plan: Mapping[str, Any]) -> None:
+    """Balancing columns go with the cube method, and it with them."""
+    named = plan.get("balance", [])
+    if not isinstance(named, list) or not all(isinstance(name, str) and name for name in named):
+        raise DrawInvalid(f"{path.name} balance: a list of columns of the list is expected, the most important first")
+    if len(set(named)) != len(named) or set(named) & {"stratum", "id", "size"}:
+        raise DrawInvalid(f"{path.name} balance: a column stands twice; stratum and size are kept anyway")
+    if bool(named) != (plan["design"] == "cube"):
+        raise DrawInvalid(
+            f"{path.name} balance: the design cube needs columns to balance on, and no other design has any"
+        )
 
 
 def allocation(plan: Mapping[str, Any], strata: Sequence[Stretch], *, least: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -65,7 +65,7 @@ def commit(folder: Path, *, at: float, terms: Mapping[str, Any]) -> Committed:
     listed, frozen = _frozen(folder, source, plan)
     try:
         n = allocation(plan, frozen.strata, least=int(terms["least_per_stratum"]))
-        check(str(plan["design"]), frozen.strata, n)
+        check(str(plan["design"]), frozen.strata, n, variables=len(plan.get("balance", [])))
     except DrawInvalid:
         _discard(listed, source)
         raise
@@ -121,14 +121,16 @@ def _sane(found: Committed) -> None:
 
 def _frozen(folder: Path, source: Path, plan: Mapping[str, Any]) -> tuple[Path, Frozen]:
     """The canonical list: the source itself where it already is one, else list.csv."""
-    sizes = plan["design"] != "simple"
-    found = _canonical(source, sizes=sizes) if source.suffix == ".csv" and not plan["columns"] else None
+    sizes, columns = plan["design"] != "simple", plan.get("balance", [])
+    found = (
+        _canonical(source, sizes=sizes, columns=columns) if source.suffix == ".csv" and not plan["columns"] else None
+    )
     listed = source if found else folder / LIST
     try:
         if not found:
             with Engine(memory=MEMORY, spill=folder) as engine:
                 freeze(source, plan["columns"], engine, listed)
-            found = scan(listed, sizes=sizes, unique=True)
+            found = scan(listed, sizes=sizes, unique=True, columns=columns)
         if sizes:
             _no_chance(listed, np.concatenate(found.sizes))
     except DrawInvalid:
@@ -137,10 +139,10 @@ def _frozen(folder: Path, source: Path, plan: Mapping[str, Any]) -> tuple[Path, 
     return listed, found
 
 
-def _canonical(path: Path, *, sizes: bool) -> Frozen | None:
+def _canonical(path: Path, *, sizes: bool, columns: Sequence[str]) -> Frozen | None:
     """The scan of a file that is a canonical list as it stands, or nothing."""
     try:
-        return scan(path, sizes=sizes, unique=True)
+        return scan(path, sizes=sizes, unique=True, columns=columns)
     except DrawInvalid:
         return None  # freezing it will tell what is wrong, by the row of the source
 
