@@ -139,7 +139,7 @@ def compared(design: str, draws: int) -> dict[str, float]:
     count, square = np.zeros(SIZES.size), np.zeros((SIZES.size, SIZES.size))
     for first in range(0, draws, PART):
         here = min(PART, draws - first)
-        stream = Stream(hashlib.sha256(f"zhiheng fairness {first}".encode()).digest())
+        stream = Stream(hashlib.sha256(f"zhiheng fairness {design} {first}".encode()).digest())
         drawn = beside(design, stream, here)
         assert (protocol(design, stream, min(COMPARED, here)) == drawn[:COMPARED]).all()
         assert (drawn.sum(axis=1) == N).all()

@@ -46,7 +46,8 @@ def verify(folder: Path, *, published: str = "", again: bool = True, scratch: Pa
     except DrawTampered as error:
         return [*faults, Fault(MANIFEST, str(error))]
     except (DrawInvalid, AssignmentInfeasible) as error:
-        return [*faults, *(_suspected(folder, found) or [Fault(found.body["list"], str(error))])]
+        # what cannot be read comes of the file that was changed, where one was
+        return faults + (_suspected(folder, found) or ([] if faults else [Fault(found.body["list"], str(error))]))
 
 
 def _suspected(folder: Path, found: Committed) -> list[Fault]:
