@@ -10,7 +10,7 @@ import numpy as np
 from zhiheng.errors import DrawInvalid, StatisticsError
 from zhiheng.selection import seed
 from zhiheng.selection.choice import DESIGNS
-from zhiheng.selection.frozen import Stretch
+from zhiheng.selection.frozen import HEADER, Stretch
 from zhiheng.stats import allocate
 
 PLAN = "plan.json"
@@ -38,11 +38,27 @@ def read_plan(path: Path) -> dict[str, Any]:
     for key in ("columns", "seed", "inspectors"):
         if not isinstance(plan.setdefault(key, {}), dict):
             raise DrawInvalid(f"{path.name} {key}: an object is expected")
+    if not isinstance(plan.get("title", ""), str):
+        raise DrawInvalid(f"{path.name} title: a text is expected")
+    for ours, theirs in plan["columns"].items():
+        if ours not in HEADER or not (theirs is None or isinstance(theirs, str)):
+            raise DrawInvalid(
+                f"{path.name} columns.{ours}: {theirs!r}: say the name of a column of the list, or null, for each of {', '.join(HEADER)}"
+            )
+    least = plan.get("least", 0)
+    if not _whole(least, 0):
+        raise DrawInvalid(
+            f"{path.name} least: {least!r} is not a whole number, 0 or more: how many at least in each stratum"
+        )
     if plan.setdefault("disclose", DISCLOSE[0]) not in DISCLOSE:
         raise DrawInvalid(f"{path.name} disclose: '{plan['disclose']}' is not one of {', '.join(DISCLOSE)}")
     _balance(path, plan)
     seed.check_terms(plan["seed"])
     return plan
+
+
+def _whole(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 def _balance(path: Path, plan: Mapping[str, Any]) -> None:

@@ -129,7 +129,7 @@ def _frozen(folder: Path, source: Path, plan: Mapping[str, Any]) -> tuple[Path, 
     try:
         if not found:
             with Engine(memory=MEMORY, spill=folder) as engine:
-                freeze(source, plan["columns"], engine, listed)
+                freeze(source, plan["columns"], engine, listed, chance=sizes)
             found = scan(listed, sizes=sizes, unique=True, columns=columns)
         if sizes:
             _no_chance(listed, np.concatenate(found.sizes))
@@ -200,14 +200,38 @@ def _inspectors(folder: Path, plan: Mapping[str, Any], terms: Mapping[str, Any])
         if plan["inspectors"]:
             raise DrawInvalid(f"plan.json inspectors: there is no {PEOPLE[0]}; put it there, or leave the terms out")
         return None
-    given = dict(plan["inspectors"])
-    read_inspectors(folder)
+    given, people = dict(plan["inspectors"]), read_inspectors(folder)
     travel = [{key: entry[key] for key in ("digits", "band")} for entry in terms["travel"]]
     found = {"each": terms["inspectors_each"], "travel": travel, "partners_again": terms["partners_again"]}
     strange = sorted(set(given) - set(found))
     if strange:
         raise DrawInvalid(f"plan.json inspectors: '{strange[0]}' is not one of {', '.join(found)}")
-    return found | given
+    found |= given
+    for key, least in (("each", 1), ("partners_again", 0)):
+        if not isinstance(found[key], int) or isinstance(found[key], bool) or found[key] < least:
+            raise DrawInvalid(f"plan.json inspectors.{key}: {found[key]!r} is not a whole number, {least} or more")
+    if found["each"] > len(people):
+        raise DrawInvalid(
+            f"plan.json inspectors.each: {found['each']} inspectors for each target, and {PEOPLE[0]} has {len(people)}; name more, "
+            "or ask for fewer"
+        )
+    _travel(found["travel"])
+    return found
+
+
+def _travel(bands: Any) -> None:
+    """Bands of distance that every pair of regions finds its place in."""
+    fine = isinstance(bands, list) and all(
+        isinstance(entry, dict)
+        and set(entry) == {"digits", "band"}
+        and all(isinstance(value, int) and not isinstance(value, bool) and value >= 0 for value in entry.values())
+        for entry in bands
+    )
+    if not fine or not bands or bands[-1]["digits"] != 0:
+        raise DrawInvalid(
+            'plan.json inspectors.travel: a list of {"digits": …, "band": …} is expected, the nearest first, the last one with 0 digits '
+            "for all that is farther"
+        )
 
 
 def _files(folder: Path, source: Path, listed: Path) -> dict[str, dict[str, Any]]:
