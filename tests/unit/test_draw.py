@@ -112,7 +112,7 @@ def test_a_round_that_is_already_public_cannot_be_committed_to(tmp_path: Path) -
 def test_a_beacon_whose_signature_fails_reveals_nothing(tmp_path: Path) -> None:
     folder = prepared(tmp_path / "one", seed=DRAND)
     committed(folder)
-    for wrong in ({"signature": "a" * 96}, {"round": 657414}):
+    for wrong in ({"signature": "a" * 96}, {"round": 657414}, {"randomness": "0" * 64}):
         with pytest.raises(SeedInvalid):
             draw.reveal(folder, GIVEN["drand"] | wrong)
     assert not (folder / "seed.json").exists()
@@ -175,11 +175,11 @@ BAD: dict[str, tuple[Callable[[Path], None], str]] = {
     "balance in another design": (planned(balance=["region"]), "no other design has any"),
     "a balancing column that is not there": (
         planned(design="cube", balance=["workers"]),
-        "no column 'workers' to balance on; further columns are qualifications",
+        "no column 'workers' to balance on; name others in plan.json balance: qualifications, region",
     ),
     "a balancing column of words": (
         planned(design="cube", balance=["qualifications"]),
-        "line 2 .*the qualifications is not a whole number",
+        "row [0-9]+, column 'qualifications': to be balanced on, it is not a whole number",
     ),
     "a stratum without a number": (planned(n={"天河": 1, "越秀": 1}), "the stratum '海珠' has no number"),
     "a number without a stratum": (
@@ -225,6 +225,16 @@ def test_terms_of_an_assignment_that_cannot_be_kept_are_refused_before_the_seed_
 ) -> None:
     folder = prepared(tmp_path / "one", people=True, inspectors=terms)
     with pytest.raises(DrawInvalid, match=message):
+        committed(folder)
+    assert not (folder / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("name", ["recusals.csv", "earlier.csv"])
+def test_a_recusal_that_is_misspelt_is_refused_before_the_seed_is_known(tmp_path: Path, name: str) -> None:
+    folder = prepared(tmp_path / "one", people=True)
+    body = {"recusals.csv": "inspector,target,reason\nG99,x,family\n", "earlier.csv": "inspector,target\nG01\n"}[name]
+    (folder / name).write_text(body, encoding="utf-8")
+    with pytest.raises(DrawInvalid, match=f"{name} row 2"):
         committed(folder)
     assert not (folder / "manifest.json").exists()
 
@@ -305,6 +315,8 @@ def test_the_commands_go_through_a_whole_draw(
     published = json.loads(capsys.readouterr().out)["manifest_sha256"]
     assert run(["draw", "verify", folder]) == 0
     assert run(["draw", "reveal", folder]) == 2
+    (tmp_path / "list.json").write_text("[1]", encoding="utf-8")
+    assert run(["draw", "reveal", folder, "--beacon", str(tmp_path / "list.json")]) == 2
     assert run(["draw", "reveal", folder, "--beacon", str(tmp_path / "round.json")]) == 0
     assert run(["draw", "run", folder]) == 0
     assert run(["draw", "verify", folder, "--published", published]) == 0

@@ -155,7 +155,11 @@ def given(beacon: Path | None, values: str | None, party: str | None, secret: st
         found = json.loads(values if beacon is None else beacon.read_text(encoding="utf-8"))  # type: ignore[arg-type]
     except (OSError, ValueError) as error:
         raise UsageError(f"{beacon or '--values'}: not JSON that can be read: {error}") from error
-    return {"values": found} if beacon is None else dict(found)
+    if beacon is None:
+        return {"values": found}
+    if not isinstance(found, dict):
+        raise UsageError(f"{beacon}: a beacon is an object with round and signature: save it as drand gives it")
+    return found
 
 
 def said(body: dict[str, Any], text: str, *, as_json: bool) -> None:

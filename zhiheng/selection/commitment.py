@@ -18,7 +18,7 @@ from zhiheng.selection.beacon import published
 from zhiheng.selection.choice import check
 from zhiheng.selection.freezing import freeze
 from zhiheng.selection.frozen import Frozen, Stretch, scan
-from zhiheng.selection.people import read_inspectors
+from zhiheng.selection.people import problem, read_inspectors
 from zhiheng.selection.stream import FORMAT
 
 LIST, MANIFEST, SEED = "list.csv", "manifest.json", "seed.json"
@@ -129,7 +129,7 @@ def _frozen(folder: Path, source: Path, plan: Mapping[str, Any]) -> tuple[Path, 
     try:
         if not found:
             with Engine(memory=MEMORY, spill=folder) as engine:
-                freeze(source, plan["columns"], engine, listed, chance=sizes)
+                freeze(source, plan["columns"], engine, listed, chance=sizes, numbers=columns)
             found = scan(listed, sizes=sizes, unique=True, columns=columns)
         if sizes:
             _no_chance(listed, np.concatenate(found.sizes))
@@ -216,6 +216,7 @@ def _inspectors(folder: Path, plan: Mapping[str, Any], terms: Mapping[str, Any])
             "or ask for fewer"
         )
     _travel(found["travel"])
+    problem(folder, (), found)  # recusals and earlier visits are read before the seed is known, not after
     return found
 
 
