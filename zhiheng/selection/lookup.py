@@ -6,6 +6,7 @@ A list of 50 million rows and a stratum for each county takes less than a second
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,8 +15,6 @@ from zhiheng.selection.ceremony import Ceremony
 from zhiheng.selection.commitment import Committed
 from zhiheng.selection.draw import COLUMNS, TABLE
 from zhiheng.selection.frozen import HEADER
-
-NEAR = 4096  # bytes within which reading on is as quick as halving once more
 
 
 @dataclass(frozen=True)
@@ -102,31 +101,28 @@ def _held(stream: BinaryIO, path: Path, found: Committed, unit: str) -> tuple[in
     header = stream.readline()
     if header.decode("utf-8", errors="replace").rstrip("\n").split(",")[:3] != list(HEADER):
         raise DrawTampered(f"{path.name} line 1: the header is not {','.join(HEADER)}")
-    end = path.stat().st_size
-    for place, stretch in enumerate(found.strata):
-        wanted = (stretch.stratum.encode(), unit.encode())
-        line = _line(stream, wanted, len(header), end)
-        if line is not None:
-            return place, int(line[2]) if line[2].isdigit() else 0
+    with mmap(stream.fileno(), 0, access=ACCESS_READ) as body:
+        for place, stretch in enumerate(found.strata):
+            cells = _line(body, (stretch.stratum.encode(), unit.encode()), len(header))
+            if cells is not None:
+                return place, int(cells[2]) if cells[2:] and cells[2].isdigit() else 0
     return None
 
 
-def _line(stream: BinaryIO, wanted: tuple[bytes, bytes], low: int, high: int) -> list[bytes] | None:
-    """The cells of the line with this stratum and id, between two places of the file; lines begin at `low`."""
-    while high - low > NEAR:
+def _line(body: mmap, wanted: tuple[bytes, bytes], low: int) -> list[bytes] | None:
+    """The cells of the line with this stratum and id; lines begin at `low`."""
+    high = len(body)
+    while low < high:
         middle = (low + high) // 2
-        stream.seek(middle)
-        stream.readline()
-        start, cells = stream.tell(), stream.readline().rstrip(b"\n").split(b",")
-        if start >= high or (cells[0], *cells[1:2]) > wanted:
-            high = middle + 1
-        elif len(cells) < len(HEADER):
-            raise DrawTampered(f"the list has a line with fewer than {len(HEADER)} cells near byte {start}")
+        start = body.rfind(b"\n", low, middle) + 1 or low
+        end = body.find(b"\n", middle)
+        end = len(body) if end < 0 else end
+        cells = body[start:end].split(b",", len(HEADER))
+        key = (cells[0], cells[1] if cells[1:] else b"")
+        if key == wanted:
+            return cells
+        if key < wanted:
+            low = end + 1
         else:
-            low = start
-    stream.seek(low)
-    while (text := stream.readline()) and stream.tell() - len(text) <= high + NEAR:
-        cells = text.rstrip(b"\n").split(b",")
-        if len(cells) >= len(HEADER) and (cells[0], cells[1]) >= wanted:
-            return cells if (cells[0], cells[1]) == wanted else None
+            high = start
     return None
