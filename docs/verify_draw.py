@@ -12,6 +12,7 @@ import hashlib
 import heapq
 import itertools
 import json
+import math
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -109,7 +110,55 @@ def sampford(p: list[float], u: list[float], n: int) -> list[int]:
     return taken
 
 
-def by_size(design: str, stratum: str, rows: list[int], sizes: list[int], n: int, stream: Stream) -> dict[int, str]:
+def kernel(rows: list[list[int]], width: int) -> list[int] | None:
+    """The direction in which all rows add up to 0: Gauss and Jordan in fractions, then made whole."""
+    rows, pivots = [[Fraction(cell) for cell in row] for row in rows], []
+    for column in range(width):
+        at = next((k for k in range(len(pivots), len(rows)) if rows[k][column]), None)
+        if at is None:
+            t = [Fraction(0)] * width
+            t[column] = Fraction(1)
+            for row, pivot in enumerate(pivots):
+                t[pivot] = -rows[row][column] / rows[row][pivot]
+            scale = math.lcm(*(part.denominator for part in t))
+            shared = math.gcd(*(int(part * scale) for part in t))
+            return [int(part * scale) // shared for part in t]
+        done = len(pivots)
+        rows[done], rows[at] = rows[at], rows[done]
+        for k in range(len(rows)):
+            if k != done and rows[k][column]:
+                times = rows[k][column] / rows[done][column]
+                rows[k] = [cell - times * above for cell, above in zip(rows[k], rows[done], strict=True)]
+        pivots.append(column)
+    return None
+
+
+def cube(sizes: list[int], columns: list[list[int]], n: int, keys: list[int]) -> list[int]:
+    """The cube method in whole numbers out of 2 ** 256, as the specification says it."""
+    one, total, steps = 1 << 256, sum(sizes), iter(keys)
+    p = [n * size * one // total for size in sizes]
+    for most in range(len(columns), -1, -1):
+        kept, held = [sizes, *columns[:most]], []
+        waiting = [k for k, chance in enumerate(p) if 0 < chance < one]
+        while True:
+            room = most + 2 - len(held)
+            held, waiting = held + waiting[:room], waiting[room:]
+            t = kernel([[column[k] for k in held] for column in kept], len(held))
+            if t is None:
+                break
+            v = [sizes[k] * part for k, part in zip(held, t, strict=True)]
+            up = min(Fraction(one - p[k] if x > 0 else p[k], abs(x)) for k, x in zip(held, v, strict=True) if x)
+            down = min(Fraction(p[k] if x > 0 else one - p[k], abs(x)) for k, x in zip(held, v, strict=True) if x)
+            step = up if next(steps) * (up + down) < down * 2**64 else -down
+            for k, x in zip(held, v, strict=True):
+                p[k] += x * step.numerator // step.denominator
+            held = [k for k in held if 0 < p[k] < one]
+    return sorted(sorted(range(len(p)), key=lambda k: (-p[k], k))[:n])
+
+
+def by_size(
+    design: str, stratum: str, rows: list[int], sizes: list[int], columns: list[list[int]], n: int, stream: Stream
+) -> dict[int, str]:
     """Rows drawn in one stratum with their probabilities."""
     sure, rest = [], list(range(len(rows)))
     while n:
@@ -123,6 +172,9 @@ def by_size(design: str, stratum: str, rows: list[int], sizes: list[int], n: int
         taken = []
     elif design == "pareto":
         taken = smallest(((pareto_key(keys[k], n * sizes[k], total), k) for k in rest), n)
+    elif design == "cube":
+        held = [[column[k] for k in rest] for column in columns]
+        taken = [rest[place] for place in cube([sizes[k] for k in rest], held, n, [keys[k] for k in rest])]
     elif design == "sampford":
         p, u = [n * sizes[k] / total for k in rest], [(keys[k] >> 11) * 2.0**-53 for k in rest]
         taken = [rest[place] for place in sampford(p, u, n)]
@@ -134,9 +186,9 @@ def by_size(design: str, stratum: str, rows: list[int], sizes: list[int], n: int
     return {rows[k]: "1/1" for k in sure} | {rows[k]: f"{n * sizes[k]}/{total}" for k in taken}
 
 
-def draw(path: Path, design: str, strata: list[dict], stream: Stream) -> tuple[dict[int, str], dict[int, dict]]:
+def draw(path: Path, plan: dict, strata: list[dict], stream: Stream) -> tuple[dict[int, str], dict[int, dict]]:
     """The drawn rows with their probabilities, and their cells; form and order of the list are checked on the way."""
-    drawn, cells, seen, last = {}, {}, set(), None
+    drawn, cells, seen, last, design = {}, {}, set(), None, plan["design"]
     planned = {entry["stratum"]: entry for entry in strata}
     with path.open(encoding="utf-8", newline="\n") as lines:
         header = next(lines).rstrip("\n").split(",")
@@ -160,7 +212,8 @@ def draw(path: Path, design: str, strata: list[dict], stream: Stream) -> tuple[d
                     smallest(((stream.value("targets", row), row) for row in rows), n), f"{n}/{len(rows)}"
                 )
             else:
-                found = by_size(design, stratum, rows, sizes, n, stream)
+                columns = [[int(line[header.index(name)]) for _, line in held] for name in plan.get("balance", [])]
+                found = by_size(design, stratum, rows, sizes, columns, n, stream)
             drawn |= found
             cells |= {row: dict(zip(header, line, strict=True)) for row, line in held if row in found}
     if planned:
@@ -432,7 +485,7 @@ def check(folder: Path, published: str) -> None:
 
 def check_outcome(folder: Path, manifest: dict, plan: dict, outcome: dict, stream: Stream, digest: str) -> None:
     try:
-        drawn, cells = draw(folder / manifest["list"], plan["design"], manifest["strata"], stream)
+        drawn, cells = draw(folder / manifest["list"], plan, manifest["strata"], stream)
     except ValueError as error:
         wrong(manifest["list"], str(error))
         return

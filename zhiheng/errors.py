@@ -90,6 +90,10 @@ class NothingThereYet(StoreError):
     """The workspace is whole but does not hold this yet."""
 
 
+class DrawUnknown(NothingThereYet):
+    """No draw of this name was committed, or what is asked of it is not public yet."""
+
+
 class StatisticsError(ZhihengError):
     """A figure cannot be computed from what was given."""
 

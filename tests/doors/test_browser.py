@@ -26,6 +26,7 @@ CHROMIUM = next(
 )
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 CN, NYC = "cn_food_2026", "nyc_metals"
+DRAWS = Path(__file__).parents[2] / "examples" / "draws"
 LAKE = test_pages_nation.NAME
 DESK, PHONE = (1440, 900), (390, 844)
 FAULTS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
@@ -64,6 +65,9 @@ EXAMPLES = {
     "signals": "/signals/",
     "signal": ("/signals/", r"/signals/[a-z0-9_]+/[0-9a-f]{12}/"),
     "plan": "/plan/",
+    "draws": "/draws/",
+    "draw": "/draws/example-2026/?id=" + quote("示例企业-0015"),
+    "draw_verification": "/draws/example-2026/verify/",
     "bulletins": "/bulletins/",
     "intake": "/intake/",
     "rejects": f"/intake/{CN}/",
@@ -79,6 +83,7 @@ EXAMPLES = {
 }
 # files, not pages; the text of a bulletin is tested where it is written
 FILES = {"bulletin", "export", "export_rates", "lake_rows_file", "lake_table"}
+FILES |= {"draw_verifier", "draw_file", "draw_packed", "draw_drawn"}
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
 pytestmark = [
@@ -92,6 +97,7 @@ pytestmark = [
 def site(small_home: Path) -> Iterator[str]:
     """The real server over the small workspace with a small lake in it; the address at which it answers."""
     test_pages_nation.made(small_home)
+    shutil.copytree(DRAWS, small_home / "draws", dirs_exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -34,8 +34,12 @@ def prepared(folder: Path, *, people: bool = False, units: int = 120, **plan: An
         f"{chance.choice(['food', 'drug', ''])},4401{chance.randrange(3, 6):02d}"
         for number in range(units)
     ]
+    header = "id,stratum,size,qualifications,region"
+    if plan.get("design") == "cube":
+        plan = {"balance": ["workers", "exports"]} | plan
+        header, rows = f"{header},workers,exports", [f"{row},{len(row) * n % 97},{n % 2}" for n, row in enumerate(rows)]
     chance.shuffle(rows)
-    text = "\n".join(["id,stratum,size,qualifications,region", *rows]) + "\n"
+    text = "\n".join([header, *rows]) + "\n"
     (folder / "targets.csv").write_text(text, encoding="utf-8")
     body = {"title": "autumn", "design": "simple", "n": 15, "seed": PROMISED} | plan
     (folder / "plan.json").write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")

@@ -112,7 +112,7 @@ def test_a_round_that_is_already_public_cannot_be_committed_to(tmp_path: Path) -
 def test_a_beacon_whose_signature_fails_reveals_nothing(tmp_path: Path) -> None:
     folder = prepared(tmp_path / "one", seed=DRAND)
     committed(folder)
-    for wrong in ({"signature": "a" * 96}, {"round": 657414}):
+    for wrong in ({"signature": "a" * 96}, {"round": 657414}, {"randomness": "0" * 64}):
         with pytest.raises(SeedInvalid):
             draw.reveal(folder, GIVEN["drand"] | wrong)
     assert not (folder / "seed.json").exists()
@@ -147,7 +147,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str]] = {
     "no id": (edited(9, ",天河,1,,"), "row 9, column 'id': no id"),
     "size in words": (edited(4, "A,天河,many,,"), "row 4, column 'size': the size is not a whole number"),
     "negative size": (edited(4, "A,天河,-1,,"), "row 4, column 'size'"),
-    "size 0": (edited(4, "A,天河,0,,"), "the size 0 gives no chance"),
+    "size 0": (edited(4, "A,天河,0,,"), "row 4, column 'size': the size 0 gives no chance.*leave the row out"),
     "comma in a cell": (edited(4, '"A,B",天河,1,,'), "row 4, column 'id': a comma, a quote"),
     "cells too many": (edited(4, "A,天河,1,food,440103,x"), "row 4: .*as many cells as the header"),
     "another header": (
@@ -157,6 +157,30 @@ BAD: dict[str, tuple[Callable[[Path], None], str]] = {
     "n below the strata": (planned(n=2), "2 is less than 1 for each of the 3 strata; raise n to 3"),
     "n above the list": (planned(n=1000), "1000 cannot be shared"),
     "a probability above 1": (planned(n={"天河": 9999, "越秀": 1, "海珠": 1}), "9999 cannot be drawn from the"),
+    "no number at all": (planned(n=0), "0 is less than 1 for each of the 3 strata"),
+    "a least number in words": (planned(least="two"), "least: 'two' is not a whole number"),
+    "a least number below 0": (planned(least=-1), "least: -1 is not a whole number, 0 or more"),
+    "a column that is no name": (planned(columns={"id": 3}), "columns.id: 3: say the name of a column"),
+    "a column for nothing of ours": (planned(columns={"strata": "district"}), "columns.strata: 'district'"),
+    "no stratum column": (planned(columns={"stratum": "county"}), "no column 'county' for the stratum; name one of"),
+    "a moment without a zone": (planned(seed=LOTTERY | {"on": "2026-12-01T20:00:00"}), r"seed.on: .* add the zone"),
+    "a moment that is none": (planned(seed=LOTTERY | {"on": "soon"}), "seed.on: 'soon' is no moment such as"),
+    "a moment that is past": (planned(seed=LOTTERY | {"on": "2020-12-01T20:00:00Z"}), "is past.*name a later moment"),
+    "a moment beside a round": (
+        planned(seed=DRAND | {"on": "2030-01-01T00:00:00Z"}),
+        "has its own moment; leave it out",
+    ),
+    "a disclosure of no kind": (planned(disclose="never"), "disclose: 'never' is not one of outcome, commitment"),
+    "no column to balance on": (planned(design="cube"), "the design cube needs columns to balance on"),
+    "balance in another design": (planned(balance=["region"]), "no other design has any"),
+    "a balancing column that is not there": (
+        planned(design="cube", balance=["workers"]),
+        "no column 'workers' to balance on; name others in plan.json balance: qualifications, region",
+    ),
+    "a balancing column of words": (
+        planned(design="cube", balance=["qualifications"]),
+        "row [0-9]+, column 'qualifications': to be balanced on, it is not a whole number",
+    ),
     "a stratum without a number": (planned(n={"天河": 1, "越秀": 1}), "the stratum '海珠' has no number"),
     "a number without a stratum": (
         planned(n={"天河": 1, "越秀": 1, "海珠": 1, "白云": 1}),
@@ -180,6 +204,39 @@ def test_what_cannot_be_drawn_from_is_refused_with_row_and_remedy(
         committed(folder)
     assert not (folder / "manifest.json").exists()
     assert not (folder / "list.csv").exists()
+
+
+STAFF: dict[str, tuple[dict[str, Any], str]] = {
+    "nobody for each": ({"each": 0}, "inspectors.each: 0 is not a whole number, 1 or more"),
+    "a number in words": ({"each": "2"}, "inspectors.each: '2' is not a whole number"),
+    "more for each than there are": ({"each": 50}, "50 inspectors for each target, and inspectors.csv has 14"),
+    "partners in words": ({"partners_again": None}, "inspectors.partners_again: None is not a whole number"),
+    "travel that ends nowhere": (
+        {"travel": [{"digits": 6, "band": 0}]},
+        "inspectors.travel: .*the last one with 0 digits",
+    ),
+    "a slip": ({"eech": 2}, "'eech' is not one of each, travel, partners_again"),
+}
+
+
+@pytest.mark.parametrize(("terms", "message"), STAFF.values(), ids=STAFF)
+def test_terms_of_an_assignment_that_cannot_be_kept_are_refused_before_the_seed_is_known(
+    tmp_path: Path, terms: dict[str, Any], message: str
+) -> None:
+    folder = prepared(tmp_path / "one", people=True, inspectors=terms)
+    with pytest.raises(DrawInvalid, match=message):
+        committed(folder)
+    assert not (folder / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("name", ["recusals.csv", "earlier.csv"])
+def test_a_recusal_that_is_misspelt_is_refused_before_the_seed_is_known(tmp_path: Path, name: str) -> None:
+    folder = prepared(tmp_path / "one", people=True)
+    body = {"recusals.csv": "inspector,target,reason\nG99,x,family\n", "earlier.csv": "inspector,target\nG01\n"}[name]
+    (folder / name).write_text(body, encoding="utf-8")
+    with pytest.raises(DrawInvalid, match=f"{name} row 2"):
+        committed(folder)
+    assert not (folder / "manifest.json").exists()
 
 
 LISTS = {
@@ -258,6 +315,8 @@ def test_the_commands_go_through_a_whole_draw(
     published = json.loads(capsys.readouterr().out)["manifest_sha256"]
     assert run(["draw", "verify", folder]) == 0
     assert run(["draw", "reveal", folder]) == 2
+    (tmp_path / "list.json").write_text("[1]", encoding="utf-8")
+    assert run(["draw", "reveal", folder, "--beacon", str(tmp_path / "list.json")]) == 2
     assert run(["draw", "reveal", folder, "--beacon", str(tmp_path / "round.json")]) == 0
     assert run(["draw", "run", folder]) == 0
     assert run(["draw", "verify", folder, "--published", published]) == 0

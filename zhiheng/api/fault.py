@@ -8,7 +8,16 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
-from zhiheng.errors import NothingThereYet, PlanInvalid, RuleNotInForce, RuleUnknown, UsageError, ZhihengError
+from zhiheng.errors import (
+    DrawError,
+    DrawUnknown,
+    NothingThereYet,
+    PlanInvalid,
+    RuleNotInForce,
+    RuleUnknown,
+    UsageError,
+    ZhihengError,
+)
 
 
 class Fault(BaseModel):
@@ -31,6 +40,8 @@ class Fault(BaseModel):
 KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     RuleNotInForce: (HTTPStatus.NOT_FOUND, "leave 'on' out to read every dated value of the rule"),
     RuleUnknown: (HTTPStatus.NOT_FOUND, "GET /api/rules?q=… finds rules by their words"),
+    DrawUnknown: (HTTPStatus.NOT_FOUND, "GET /api/draws lists what was committed, and at what stage each draw is"),
+    DrawError: (HTTPStatus.CONFLICT, "GET /api/draws/NAME/verification names the file that does not hold"),
     NothingThereYet: (HTTPStatus.NOT_FOUND, "GET /api/datasets lists what is there"),
     PlanInvalid: (HTTPStatus.CONFLICT, "the message says which figure or row to change"),
     UsageError: (HTTPStatus.BAD_REQUEST, "GET /api/openapi.json says what may be asked"),

@@ -11,9 +11,21 @@ import click
 from zhiheng import rules
 from zhiheng.cli import options, output
 from zhiheng.errors import DrawTampered, UsageError
-from zhiheng.selection import commitment, draw, verification
+from zhiheng.selection import ceremony, commitment, draw, verification
 
-FOLDER = click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+
+def placed(context: click.Context, _: click.Parameter, value: str) -> Path:
+    """The folder of a draw: as it is named, or of this name in draws/ of the workspace."""
+    home = Path(context.find_root().obj or "var") / ceremony.FOLDER / value
+    found = next((path for path in (Path(value), home) if path.is_dir()), None)
+    if found is None:
+        raise UsageError(
+            f"there is no folder {value}, and none of that name in {home.parent}: make one for plan and lists"
+        )
+    return found
+
+
+FOLDER = click.argument("folder", callback=placed)
 
 
 @click.group(short_help="A draw that anyone can compute again: commit, reveal, run, verify.")
@@ -23,7 +35,7 @@ def command() -> None:
     A folder holds plan.json, targets.csv (or .parquet) and, where inspectors are drawn too, inspectors.csv,
     recusals.csv and earlier.csv. Commit freezes it before the seed can be known; publish the checksum that
     it prints. docs/explanation/verifiable-draws.md is the specification; docs/verify_draw.py checks a folder
-    with nothing but Python.
+    with nothing but Python. A folder in draws/ of the workspace is called by its name alone, and has a page.
 
     \b
     Examples:
@@ -143,7 +155,11 @@ def given(beacon: Path | None, values: str | None, party: str | None, secret: st
         found = json.loads(values if beacon is None else beacon.read_text(encoding="utf-8"))  # type: ignore[arg-type]
     except (OSError, ValueError) as error:
         raise UsageError(f"{beacon or '--values'}: not JSON that can be read: {error}") from error
-    return {"values": found} if beacon is None else dict(found)
+    if beacon is None:
+        return {"values": found}
+    if not isinstance(found, dict):
+        raise UsageError(f"{beacon}: a beacon is an object with round and signature: save it as drand gives it")
+    return found
 
 
 def said(body: dict[str, Any], text: str, *, as_json: bool) -> None:

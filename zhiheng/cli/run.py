@@ -1,5 +1,6 @@
 """zhiheng run"""
 
+import shutil
 import time
 from collections.abc import Callable
 from datetime import date
@@ -14,9 +15,11 @@ from zhiheng.cli import options, output
 from zhiheng.cli.serve import listen
 from zhiheng.errors import UsageError
 from zhiheng.evidence.snapshot import Workspace
+from zhiheng.selection import ceremony
 
 QUIET_SECONDS = 24 * 3600
 EXAMPLES = Path(zhiheng.__file__).resolve().parents[1] / "examples" / "data"
+DRAWS = EXAMPLES.parent / "draws"
 
 
 @click.command(short_help="Run the whole loop once on the example data.")
@@ -45,6 +48,8 @@ def command(folder: Path, then_serve: bool, as_json: bool, workspace: Workspace)
     """
     tidy(workspace)
     summaries = turns(folder, workspace=workspace)
+    if folder == EXAMPLES:
+        exhibit(workspace)
     if as_json:
         output.echo_json(summaries)
     else:
@@ -58,6 +63,17 @@ def tidy(workspace: Workspace) -> None:
     touched = [path.stat().st_mtime for path in (workspace.root / "scratch").glob("*")]
     if touched and max(touched) < time.time() - QUIET_SECONDS:
         workspace.sweep()
+
+
+def exhibit(workspace: Workspace) -> None:
+    """Put the bundled draws beside the bundled data: a fresh workspace then shows what a finished draw looks like."""
+    for source in sorted(path.parent for path in DRAWS.glob("*/manifest.json")):
+        target = workspace.root / ceremony.FOLDER / source.name
+        if not target.exists():
+            with workspace.scratch() as scratch:
+                copy = Path(shutil.copytree(source, scratch / source.name))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                copy.rename(target)
 
 
 def profiled(folder: Path) -> list[Path]:

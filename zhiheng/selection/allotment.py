@@ -10,11 +10,12 @@ import numpy as np
 from zhiheng.errors import DrawInvalid, StatisticsError
 from zhiheng.selection import seed
 from zhiheng.selection.choice import DESIGNS
-from zhiheng.selection.frozen import Stretch
+from zhiheng.selection.frozen import HEADER, Stretch
 from zhiheng.stats import allocate
 
 PLAN = "plan.json"
-PLAN_KEYS = {"title", "design", "n", "least", "columns", "seed", "inspectors"}
+PLAN_KEYS = {"title", "design", "n", "least", "columns", "seed", "inspectors", "disclose", "balance"}
+DISCLOSE = ("outcome", "commitment")  # with what the lists become public; their checksums always do with the commitment
 
 
 def read_plan(path: Path) -> dict[str, Any]:
@@ -37,8 +38,40 @@ def read_plan(path: Path) -> dict[str, Any]:
     for key in ("columns", "seed", "inspectors"):
         if not isinstance(plan.setdefault(key, {}), dict):
             raise DrawInvalid(f"{path.name} {key}: an object is expected")
+    if not isinstance(plan.get("title", ""), str):
+        raise DrawInvalid(f"{path.name} title: a text is expected")
+    for ours, theirs in plan["columns"].items():
+        if ours not in HEADER or not (theirs is None or isinstance(theirs, str)):
+            raise DrawInvalid(
+                f"{path.name} columns.{ours}: {theirs!r}: say the name of a column of the list, or null, for each of {', '.join(HEADER)}"
+            )
+    least = plan.get("least", 0)
+    if not _whole(least, 0):
+        raise DrawInvalid(
+            f"{path.name} least: {least!r} is not a whole number, 0 or more: how many at least in each stratum"
+        )
+    if plan.setdefault("disclose", DISCLOSE[0]) not in DISCLOSE:
+        raise DrawInvalid(f"{path.name} disclose: '{plan['disclose']}' is not one of {', '.join(DISCLOSE)}")
+    _balance(path, plan)
     seed.check_terms(plan["seed"])
     return plan
+
+
+def _whole(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _balance(path: Path, plan: Mapping[str, Any]) -> None:
+    """Balancing columns go with the cube method, and it with them."""
+    named = plan.get("balance", [])
+    if not isinstance(named, list) or not all(isinstance(name, str) and name for name in named):
+        raise DrawInvalid(f"{path.name} balance: a list of columns of the list is expected, the most important first")
+    if len(set(named)) != len(named) or set(named) & {"stratum", "id", "size"}:
+        raise DrawInvalid(f"{path.name} balance: a column stands twice; stratum and size are kept anyway")
+    if bool(named) != (plan["design"] == "cube"):
+        raise DrawInvalid(
+            f"{path.name} balance: the design cube needs columns to balance on, and no other design has any"
+        )
 
 
 def allocation(plan: Mapping[str, Any], strata: Sequence[Stretch], *, least: int) -> list[int]:

@@ -5,6 +5,7 @@
     systematic-random   the same, in the order of the stream's values
     pareto              the n smallest of u / (1 - u) x (1 - p) / p, compared as exact fractions
     sampford            Sampford's design, unit after unit, in IEEE 754 doubles
+    cube                the cube method, balanced on columns of the list, in whole numbers (balance.py)
 
 Within each stratum by itself. In all but the first, p = n x size / T, and a unit with p of 1 or more is drawn with certainty.
 """
@@ -17,15 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhiheng.errors import DrawInvalid
+from zhiheng.selection import balance
 from zhiheng.selection.frozen import Places, Stretch
 from zhiheng.selection.stream import BITS, Keys, Stream, uniforms
 from zhiheng.stats import sampford, simple
 from zhiheng.stats.sampford import MOST_CELLS
 
-DESIGNS = ("simple", "systematic", "systematic-random", "pareto", "sampford")
+DESIGNS = ("simple", "systematic", "systematic-random", "pareto", "sampford", "cube")
 LABEL = "targets"
 PIECE = 1 << 20
-LARGEST = {"systematic": 2**62, "systematic-random": 2**62, "pareto": 2**62, "sampford": 2**53}
+LARGEST = {"systematic": 2**62, "systematic-random": 2**62, "pareto": 2**62, "sampford": 2**53, "cube": 2**62}
 DOUBT = 1e-12  # doubles nearer to each other than this are compared as fractions
 
 
@@ -38,9 +40,17 @@ class Drawn:
     bottom: Places
 
 
-def draw(design: str, strata: Sequence[Stretch], n: Sequence[int], stream: Stream, sizes: Places | None) -> Drawn:
-    """The drawn rows of all strata. `sizes`: one a row of the list, for every design but `simple`."""
-    check(design, strata, n)
+def draw(
+    design: str,
+    strata: Sequence[Stretch],
+    n: Sequence[int],
+    stream: Stream,
+    sizes: Places | None,
+    *,
+    columns: Places | None = None,
+) -> Drawn:
+    """The drawn rows of all strata. `sizes`: one a row of the list, for every design but `simple`; `columns`: rows x q for `cube`."""
+    check(design, strata, n, variables=0 if columns is None else columns.shape[1])
     parts: list[Drawn] = []
     for group in _groups(strata):
         keys = _keys(stream, group) if design != "simple" or len(group) > 1 else None
@@ -48,12 +58,13 @@ def draw(design: str, strata: Sequence[Stretch], n: Sequence[int], stream: Strea
             low = stretch.first - group[0].first
             own = None if keys is None else keys[low : low + stretch.units]
             size = None if sizes is None else sizes[stretch.first : stretch.first + stretch.units]
-            parts.append(_stratum(design, stretch, n[len(parts)], stream, own, size))
+            more = None if columns is None else columns[stretch.first : stretch.first + stretch.units]
+            parts.append(_stratum(design, stretch, n[len(parts)], stream, own, size, more))
     return Drawn(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("rows", "top", "bottom")))
 
 
-def check(design: str, strata: Sequence[Stretch], n: Sequence[int]) -> None:
-    """Refuse, before anything is committed, what the design could not draw afterwards."""
+def check(design: str, strata: Sequence[Stretch], n: Sequence[int], *, variables: int = 0) -> None:
+    """Refuse, before anything is committed, what the design could not draw afterwards. `variables`: to be balanced on."""
     if design == "simple":
         return
     for entry, drawn in zip(strata, n, strict=True):
@@ -66,6 +77,11 @@ def check(design: str, strata: Sequence[Stretch], n: Sequence[int]) -> None:
             raise DrawInvalid(
                 f"stratum {entry.stratum}: Sampford sampling of {drawn} among {entry.units} is too large; use pareto, or divide it"
             )
+    if design == "cube" and sum(entry.units for entry in strata) * (variables + 1) ** 2 > balance.MOST_CELLS:
+        raise DrawInvalid(
+            f"plan.json design: balancing {sum(entry.units for entry in strata):,} targets on {variables} columns is too large; use "
+            "fewer columns, another design, or a draw for each part of the list"
+        )
 
 
 def _groups(strata: Sequence[Stretch]) -> Iterator[list[Stretch]]:
@@ -84,7 +100,15 @@ def _keys(stream: Stream, group: Sequence[Stretch]) -> Keys:
     return stream.keys(LABEL, group[0].first, group[-1].first + group[-1].units)
 
 
-def _stratum(design: str, stretch: Stretch, n: int, stream: Stream, keys: Keys | None, sizes: Places | None) -> Drawn:
+def _stratum(
+    design: str,
+    stretch: Stretch,
+    n: int,
+    stream: Stream,
+    keys: Keys | None,
+    sizes: Places | None,
+    columns: Places | None,
+) -> Drawn:
     if design == "simple":
         rows = _smallest(stream, stretch, n) if keys is None else simple(keys, n) + stretch.first
         return Drawn(rows, np.full(n, n), np.full(n, stretch.units))
@@ -93,7 +117,10 @@ def _stratum(design: str, stretch: Stretch, n: int, stream: Stream, keys: Keys |
     sure, left = certain(sizes, n)
     rest = np.flatnonzero(~sure)
     found = np.zeros(0, dtype=np.int64)
-    if left:
+    if left and design == "cube":
+        held = [] if columns is None else columns[rest].T.tolist()
+        found = rest[balance.balanced(sizes[rest].tolist(), held, left, keys[rest].tolist())]
+    elif left:
         found = rest[_unequal(design, sizes[rest], left, keys[rest], stream, stretch.stratum)]
     places = np.sort(np.concatenate([np.flatnonzero(sure), found]))
     total = int(sizes[rest].sum())

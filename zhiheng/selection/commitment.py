@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,12 +12,13 @@ import numpy as np
 
 from zhiheng.engines import Engine
 from zhiheng.errors import DrawInvalid, DrawTampered
+from zhiheng.selection import seed
 from zhiheng.selection.allotment import PLAN, allocation, read_plan
 from zhiheng.selection.beacon import published
 from zhiheng.selection.choice import check
 from zhiheng.selection.freezing import freeze
 from zhiheng.selection.frozen import Frozen, Stretch, scan
-from zhiheng.selection.people import read_inspectors
+from zhiheng.selection.people import problem, read_inspectors
 from zhiheng.selection.stream import FORMAT
 
 LIST, MANIFEST, SEED = "list.csv", "manifest.json", "seed.json"
@@ -64,7 +65,7 @@ def commit(folder: Path, *, at: float, terms: Mapping[str, Any]) -> Committed:
     listed, frozen = _frozen(folder, source, plan)
     try:
         n = allocation(plan, frozen.strata, least=int(terms["least_per_stratum"]))
-        check(str(plan["design"]), frozen.strata, n)
+        check(str(plan["design"]), frozen.strata, n, variables=len(plan.get("balance", [])))
     except DrawInvalid:
         _discard(listed, source)
         raise
@@ -120,14 +121,16 @@ def _sane(found: Committed) -> None:
 
 def _frozen(folder: Path, source: Path, plan: Mapping[str, Any]) -> tuple[Path, Frozen]:
     """The canonical list: the source itself where it already is one, else list.csv."""
-    sizes = plan["design"] != "simple"
-    found = _canonical(source, sizes=sizes) if source.suffix == ".csv" and not plan["columns"] else None
+    sizes, columns = plan["design"] != "simple", plan.get("balance", [])
+    found = (
+        _canonical(source, sizes=sizes, columns=columns) if source.suffix == ".csv" and not plan["columns"] else None
+    )
     listed = source if found else folder / LIST
     try:
         if not found:
             with Engine(memory=MEMORY, spill=folder) as engine:
-                freeze(source, plan["columns"], engine, listed)
-            found = scan(listed, sizes=sizes, unique=True)
+                freeze(source, plan["columns"], engine, listed, chance=sizes, numbers=columns)
+            found = scan(listed, sizes=sizes, unique=True, columns=columns)
         if sizes:
             _no_chance(listed, np.concatenate(found.sizes))
     except DrawInvalid:
@@ -136,10 +139,10 @@ def _frozen(folder: Path, source: Path, plan: Mapping[str, Any]) -> tuple[Path, 
     return listed, found
 
 
-def _canonical(path: Path, *, sizes: bool) -> Frozen | None:
+def _canonical(path: Path, *, sizes: bool, columns: Sequence[str]) -> Frozen | None:
     """The scan of a file that is a canonical list as it stands, or nothing."""
     try:
-        return scan(path, sizes=sizes, unique=True)
+        return scan(path, sizes=sizes, unique=True, columns=columns)
     except DrawInvalid:
         return None  # freezing it will tell what is wrong, by the row of the source
 
@@ -162,6 +165,12 @@ def _discard(listed: Path, source: Path) -> None:
 def _chain(wanted: Mapping[str, Any], *, at: float, terms: Mapping[str, Any]) -> dict[str, Any]:
     """The drand chain that the plan names, with its key, and proof that its round is still to come."""
     if wanted["kind"] != "drand":
+        moment = seed.announced(wanted)
+        if moment is not None and moment <= at:
+            raise DrawInvalid(
+                f"plan.json seed.on: {wanted['on']} is past, so the seed may be known and the list could be made to fit it; name a "
+                "later moment, with time for the manifest to be published"
+            )
         return {}
     name, known = wanted.get("chain"), chains(terms)
     if name not in known:
@@ -191,14 +200,39 @@ def _inspectors(folder: Path, plan: Mapping[str, Any], terms: Mapping[str, Any])
         if plan["inspectors"]:
             raise DrawInvalid(f"plan.json inspectors: there is no {PEOPLE[0]}; put it there, or leave the terms out")
         return None
-    given = dict(plan["inspectors"])
-    read_inspectors(folder)
+    given, people = dict(plan["inspectors"]), read_inspectors(folder)
     travel = [{key: entry[key] for key in ("digits", "band")} for entry in terms["travel"]]
     found = {"each": terms["inspectors_each"], "travel": travel, "partners_again": terms["partners_again"]}
     strange = sorted(set(given) - set(found))
     if strange:
         raise DrawInvalid(f"plan.json inspectors: '{strange[0]}' is not one of {', '.join(found)}")
-    return found | given
+    found |= given
+    for key, least in (("each", 1), ("partners_again", 0)):
+        if not isinstance(found[key], int) or isinstance(found[key], bool) or found[key] < least:
+            raise DrawInvalid(f"plan.json inspectors.{key}: {found[key]!r} is not a whole number, {least} or more")
+    if found["each"] > len(people):
+        raise DrawInvalid(
+            f"plan.json inspectors.each: {found['each']} inspectors for each target, and {PEOPLE[0]} has {len(people)}; name more, "
+            "or ask for fewer"
+        )
+    _travel(found["travel"])
+    problem(folder, (), found)  # recusals and earlier visits are read before the seed is known, not after
+    return found
+
+
+def _travel(bands: Any) -> None:
+    """Bands of distance that every pair of regions finds its place in."""
+    fine = isinstance(bands, list) and all(
+        isinstance(entry, dict)
+        and set(entry) == {"digits", "band"}
+        and all(isinstance(value, int) and not isinstance(value, bool) and value >= 0 for value in entry.values())
+        for entry in bands
+    )
+    if not fine or not bands or bands[-1]["digits"] != 0:
+        raise DrawInvalid(
+            'plan.json inspectors.travel: a list of {"digits": …, "band": …} is expected, the nearest first, the last one with 0 digits '
+            "for all that is farther"
+        )
 
 
 def _files(folder: Path, source: Path, listed: Path) -> dict[str, dict[str, Any]]:

@@ -97,8 +97,11 @@ def compute(folder: Path, found: Committed, *, again: bool = True) -> Outcome:
     digits = seed.seed(found.raw, seed.entropy(seed_terms(found), read_seed(folder / SEED)))
     stream, plan = Stream(digits), allotment.read_plan(folder / PLAN)
     path = folder / found.body["list"]
-    sizes = np.concatenate(scan(path, sizes=True).sizes) if plan["design"] != "simple" else None
-    drawn = choice.draw(plan["design"], found.strata, found.n, stream, sizes)
+    sizes = columns = None
+    if plan["design"] != "simple":
+        held = scan(path, sizes=True, columns=plan.get("balance", []))
+        sizes, columns = np.concatenate(held.sizes), np.concatenate(held.columns) if held.columns else None
+    drawn = choice.draw(plan["design"], found.strata, found.n, stream, sizes, columns=columns)
     frozen = scan(path, wanted=drawn.rows, unique=True) if again else pick(path, _edges(found, drawn.rows))
     same_strata(found, frozen, path.name)
     frozen.lines = {row: frozen.lines[row] for row in drawn.rows.tolist()}

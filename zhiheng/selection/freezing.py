@@ -1,7 +1,7 @@
 """A list as somebody keeps it (CSV, XLSX or Parquet, any order, any columns) becomes the canonical list of a draw."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,21 @@ from zhiheng.selection.frozen import HEADER
 EVERYBODY = "all"
 FORBIDDEN = r'[",\x00-\x1f]'
 WHOLE = r"^[0-9]{1,15}$"
+ZERO = r"^0+$"
 SAID = 120  # so much of a faulty row is told
 
 
-def freeze(source: Path, columns: Mapping[str, str | None], engine: Engine, target: Path) -> None:
+def freeze(
+    source: Path,
+    columns: Mapping[str, str | None],
+    engine: Engine,
+    target: Path,
+    *,
+    chance: bool = False,
+    numbers: Sequence[str] = (),
+) -> None:
     """Write the canonical list of a source. `columns` says which column is id, stratum and size; null: there is none.
+    `chance`: sizes give the chances, so that none may be 0. `numbers`: further columns that hold whole numbers.
 
     DrawInvalid: a row without id or stratum, an id twice, a size that is no whole number, a cell that cannot be written.
     """
@@ -34,9 +44,15 @@ def freeze(source: Path, columns: Mapping[str, str | None], engine: Engine, targ
         for (ours, theirs), default in zip(chosen.items(), (EVERYBODY, None, "1"), strict=True)
     }
     taken = set(chosen.values())
+    lost = next((name for name in numbers if name not in names or name in taken), None)
+    if lost is not None:
+        raise DrawInvalid(
+            f"{source.name} line 1: there is no column '{lost}' to balance on; name others in plan.json balance: "
+            f"{', '.join(name for name in names if name not in taken) or 'there are none'}"
+        )
     cells |= {name: table[raw_name(name)].strip().nullif("") for name in names if name not in taken}
     whole = table.select(**{ROW: table[ROW]}, **{f"_{name}": cell for name, cell in cells.items()})
-    _refuse(source, whole, chosen, engine)
+    _refuse(source, whole, chosen, engine, chance=chance, numbers=numbers)
     engine.write(whole.select(**{name: whole[f"_{name}"] for name in cells}).order_by(["stratum", "id"]), target)
 
 
@@ -76,7 +92,15 @@ def _columns(source: Path, columns: Mapping[str, str | None], names: tuple[str, 
     return chosen
 
 
-def _refuse(source: Path, whole: ir.Table, chosen: Mapping[str, str | None], engine: Engine) -> None:
+def _refuse(
+    source: Path,
+    whole: ir.Table,
+    chosen: Mapping[str, str | None],
+    engine: Engine,
+    *,
+    chance: bool,
+    numbers: Sequence[str],
+) -> None:
     """Tell the first row that cannot be frozen, and what to do."""
     faults: list[tuple[Any, str, str]] = [
         (whole._id.isnull(), chosen["id"] or "", "no id; fill it in, or leave the row out"),
@@ -87,6 +111,11 @@ def _refuse(source: Path, whole: ir.Table, chosen: Mapping[str, str | None], eng
             "the size is not a whole number of at most 15 digits; multiply all sizes alike until they are whole",
         ),
     ]
+    if chance:
+        remedy = "the size 0 gives no chance of being drawn; give it a size, or leave the row out and say so"
+        faults.append((whole._size.re_search(ZERO), chosen["size"] or "", remedy))
+    words = "to be balanced on, it is not a whole number of at most 15 digits; write 0 where there is none"
+    faults += [(whole[f"_{name}"].isnull() | ~whole[f"_{name}"].re_search(WHOLE), name, words) for name in numbers]
     faults += [
         (whole[name].re_search(FORBIDDEN), name[1:], "a comma, a quote or a control character; write it another way")
         for name in whole.columns

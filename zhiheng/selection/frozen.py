@@ -8,7 +8,7 @@ header; messages name the line of the file, which begins at 1 with the header.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class Frozen:
     sha256: str = ""
     strata: list[Stretch] = field(default_factory=list)
     sizes: list[Places] = field(default_factory=list)
+    columns: list[Places] = field(default_factory=list)
     lines: dict[int, str] = field(default_factory=dict)
 
 
@@ -90,11 +91,13 @@ def scan(
     sizes: bool = False,
     unique: bool = False,
     twins: Words | None = None,
+    columns: Sequence[str] = (),
 ) -> Frozen:
     """One pass: form, order, checksum, strata; the lines of the wanted rows, the sizes of all, no id twice, when asked.
 
     DrawInvalid: the file is not canonical; the message names the first line. Memory: a chunk, 8 bytes a row for
     `sizes`, 16 bytes a row for `unique`. `twins`: also the lines whose id has one of these digests.
+    `columns`: the names of further columns of whole numbers, to be read as rows x columns.
     """
     found, digest = Frozen(), hashlib.sha256()
     marks: list[Words] = []
@@ -103,14 +106,17 @@ def scan(
         header = stream.readline()
         digest.update(header)
         found.header = _header(path, header)
+        places = [_place(path, found.header, name) for name in columns]
         for chunk in _chunks(path, stream, digest, cells=len(found.header)):
             stratum, unit = chunk.words(0), chunk.words(1)
             _ordered(path, chunk, stratum, unit, before)
             before = (stratum[-1:], unit[-1:])
-            held = _sizes(path, chunk)
+            held = _numbers(path, chunk, 2, found.header)
             _stretches(found.strata, chunk, stratum, held)
             if sizes:
                 found.sizes.append(held)
+            if columns:
+                found.columns.append(np.column_stack([_numbers(path, chunk, place, found.header) for place in places]))
             if unique:
                 marks.append(_mark(unit))
             if twins is not None:
@@ -230,9 +236,17 @@ def _above(upper: Words, lower: Words) -> Words:
     return np.concatenate([np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in (upper, lower)])
 
 
-def _sizes(path: Path, chunk: Chunk) -> Places:
-    """The third cell of every line as a whole number."""
-    start, end = chunk.ends[:, 1] + 1, chunk.ends[:, 2]
+def _place(path: Path, header: Sequence[str], name: str) -> int:
+    """Where a further column stands."""
+    if name not in header[len(HEADER) :]:
+        told = ", ".join(header[len(HEADER) :]) or "none"
+        raise DrawInvalid(f"{path.name} line 1: there is no column '{name}' to balance on; further columns are {told}")
+    return header.index(name)
+
+
+def _numbers(path: Path, chunk: Chunk, cell: int, header: Sequence[str]) -> Places:
+    """A cell of every line as a whole number."""
+    start, end = chunk.ends[:, cell - 1] + 1, chunk.ends[:, cell]
     length = end - start
     found, fine = np.zeros(start.size, dtype=np.int64), (length > 0) & (length <= MOST_DIGITS)
     for place in range(int(min(length.max(initial=0), MOST_DIGITS))):
@@ -243,8 +257,8 @@ def _sizes(path: Path, chunk: Chunk) -> Places:
     if not fine.all():
         line = int(np.flatnonzero(~fine)[0])
         raise DrawInvalid(
-            f"{path.name} line {chunk.first + line + 2} ({chunk.text(line)}): the size is not a whole number of at most "
-            f"{MOST_DIGITS} digits; write 1 where all units count alike"
+            f"{path.name} line {chunk.first + line + 2} ({chunk.text(line)}): the {header[cell]} is not a whole number of at most "
+            f"{MOST_DIGITS} digits; write {'1 where all units count alike' if cell == 2 else '0 where there is none'}"
         )
     return found
 

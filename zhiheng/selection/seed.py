@@ -8,6 +8,7 @@ hash and then reveal. With the last, all parties together could choose: name tho
 
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from zhiheng.errors import DrawInvalid, SeedInvalid
@@ -43,6 +44,31 @@ def check_terms(terms: Mapping[str, Any]) -> None:
     if kind not in KINDS:
         raise DrawInvalid(f"plan.json seed.kind: '{kind}' is not one of {', '.join(KINDS)}")
     KINDS[str(kind)][0](terms)
+    announced(terms)
+
+
+def announced(terms: Mapping[str, Any]) -> float | None:
+    """The moment at which the seed becomes known, in seconds since 1970, or nothing where the plan names none.
+
+    >>> announced({"kind": "drand", "round": 2, "chain": {"genesis_time": 1692803367, "period": 3}})
+    1692803370.0
+    >>> announced({"kind": "rfc3797", "on": "2026-12-01T20:30:00+08:00"})
+    1796128200.0
+    """
+    if terms["kind"] == "drand" and isinstance(terms.get("chain"), Mapping):
+        return float(beacon.published(terms["chain"], terms["round"]))
+    if "on" not in terms:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(terms["on"]))
+    except ValueError as error:
+        raise DrawInvalid(
+            f"plan.json seed.on: '{terms['on']}' is no moment such as 2026-12-01T20:30:00+08:00"
+        ) from error
+    if terms["kind"] == "drand" or moment.tzinfo is None:
+        told = "a drand round has its own moment; leave it out" if terms["kind"] == "drand" else "add the zone: +08:00"
+        raise DrawInvalid(f"plan.json seed.on: '{terms['on']}': {told}")
+    return moment.timestamp()
 
 
 def _drand_terms(terms: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The table that selection gives: what to inspect next, and why."""
+"""The tables that selection gives: what to inspect next, and why; and what a draw drew."""
 
 from zhiheng.evidence.tables import Column, Table
 
@@ -76,5 +76,19 @@ PLAN_EXCLUDED = Table(
         Column("act", "string", "Act", "依据"),
         Column("at", "string", "Article", "条款"),
         Column("applied", "boolean", "The list has the column it needs", "名录有所需列"),
+    ),
+)
+
+DRAWN = Table(
+    "drawn",
+    "Targets drawn",
+    "抽中对象",
+    (
+        Column("row", "int64", "Row of the list, from 0", "名单行号（自 0 起）"),
+        Column("stratum", "string", "Stratum", "层"),
+        Column("id", "string", "Target", "对象编号"),
+        Column("probability", "float64", "Probability of being drawn", "抽中概率"),
+        Column("fraction", "string", "Probability as a fraction", "概率（分数）"),
+        Column("inspectors", "string", "Inspectors", "检查人员"),
     ),
 )

@@ -24,11 +24,11 @@ class Fault:
     what: str
 
 
-def verify(folder: Path, *, published: str = "", again: bool = True) -> list[Fault]:
+def verify(folder: Path, *, published: str = "", again: bool = True, scratch: Path | None = None) -> list[Fault]:
     """Everything that does not hold; an empty list says that the draw is what it says it is.
 
     `published`: the checksum of manifest.json that was made known before the draw. `again=False` leaves out freezing the list a
-    second time from its source.
+    second time from its source. `scratch`: where that is done, if nothing may be written beside the files.
     """
     try:
         found = commitment.committed(folder)
@@ -40,13 +40,14 @@ def verify(folder: Path, *, published: str = "", again: bool = True) -> list[Fau
     if any(entry.file in (found.body["list"], PLAN) for entry in faults):
         return faults + _suspected(folder, found)
     try:
-        return faults + _checked(folder, found, again=again)
+        return faults + _checked(folder, found, again=(scratch or folder) if again else None)
     except SeedInvalid as error:
         return [*faults, *(_suspected(folder, found) or [Fault(SEED, str(error))])]
     except DrawTampered as error:
         return [*faults, Fault(MANIFEST, str(error))]
     except (DrawInvalid, AssignmentInfeasible) as error:
-        return [*faults, *(_suspected(folder, found) or [Fault(found.body["list"], str(error))])]
+        # what cannot be read comes of the file that was changed, where one was
+        return faults + (_suspected(folder, found) or ([] if faults else [Fault(found.body["list"], str(error))]))
 
 
 def _suspected(folder: Path, found: Committed) -> list[Fault]:
@@ -58,7 +59,7 @@ def _suspected(folder: Path, found: Committed) -> list[Fault]:
     return [] if said == found.digest else [Fault(MANIFEST, "it is not the manifest that outcome.json was drawn under")]
 
 
-def _checked(folder: Path, found: Committed, *, again: bool) -> list[Fault]:
+def _checked(folder: Path, found: Committed, *, again: Path | None) -> list[Fault]:
     """List, plan and outcome, computed anew."""
     if not (folder / OUTCOME).exists():
         faults = [Fault(OUTCOME, "it is missing beside outcome.csv")] if (folder / TABLE).exists() else []
@@ -68,7 +69,7 @@ def _checked(folder: Path, found: Committed, *, again: bool) -> list[Fault]:
     return [*_listed(folder, found, outcome.frozen, again=again), *_drawn(folder, outcome)]
 
 
-def _listed(folder: Path, found: Committed, frozen: Frozen, *, again: bool) -> Iterator[Fault]:
+def _listed(folder: Path, found: Committed, frozen: Frozen, *, again: Path | None) -> Iterator[Fault]:
     """The list against the manifest, the plan and the source that it was frozen from."""
     path, plan = folder / found.body["list"], allotment.read_plan(folder / PLAN)
     same_strata(found, frozen, path.name)
@@ -82,9 +83,9 @@ def _listed(folder: Path, found: Committed, frozen: Frozen, *, again: bool) -> I
         yield Fault(MANIFEST, "its seed is not that of plan.json")
     source = next((folder / name for name in SOURCES if name in found.body["files"]), path)
     if again and source != path:
-        beside = folder / ".frozen-again.csv"
+        beside = again / ".frozen-again.csv"
         try:
-            with Engine(memory=MEMORY, spill=folder) as engine:
+            with Engine(memory=MEMORY, spill=again) as engine:
                 freeze(source, plan["columns"], engine, beside)
             if commitment.checksum(beside)["sha256"] != frozen.sha256:
                 yield Fault(path.name, f"it is not what freezing {source.name} gives")

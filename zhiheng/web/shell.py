@@ -10,7 +10,15 @@ from django.shortcuts import render
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language, gettext
 
-from zhiheng.errors import NothingThereYet, PlanInvalid, RuleNotInForce, RuleUnknown, UsageError, ZhihengError
+from zhiheng.errors import (
+    DrawError,
+    NothingThereYet,
+    PlanInvalid,
+    RuleNotInForce,
+    RuleUnknown,
+    UsageError,
+    ZhihengError,
+)
 from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import Shelf
 from zhiheng.reports.nation import Nations, held
@@ -23,6 +31,7 @@ STATUS = {
     UsageError: HTTPStatus.BAD_REQUEST,
     NothingThereYet: HTTPStatus.NOT_FOUND,
     PlanInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    DrawError: HTTPStatus.CONFLICT,
     RuleUnknown: HTTPStatus.NOT_FOUND,
     RuleNotInForce: HTTPStatus.NOT_FOUND,
 }
