@@ -5,6 +5,6 @@
 
 from zhiheng.selection import sampling
 from zhiheng.selection.plan import Terms, propose
-from zhiheng.selection.tables import PROPOSAL
+from zhiheng.selection.tables import PROPOSAL, SCORES
 
-__all__ = ["PROPOSAL", "Terms", "propose", "sampling"]
+__all__ = ["PROPOSAL", "SCORES", "Terms", "propose", "sampling"]
