@@ -10,6 +10,7 @@ from zhiheng.rules.library import (
     fingerprint,
     fingerprint_of,
     read_book,
+    read_settings,
     settings,
 )
 from zhiheng.rules.requirements import Requirement, Subject, requirements
@@ -35,6 +36,7 @@ __all__ = [
     "fingerprint",
     "fingerprint_of",
     "read_book",
+    "read_settings",
     "requirements",
     "settings",
 ]

@@ -3,7 +3,7 @@
 Conformity assessment in the words of JCGM 106:2012 (conformance probability, acceptance interval, guard band,
 consumer's and producer's risk), expression of uncertainty in those of the GUM (type A and type B evaluation,
 combined and expanded uncertainty, coverage factor), confidence intervals for a proportion nonconforming, aberration
-detection in series of counts, rates of small groups shrunk towards their common distribution, acceptance sampling by
+detection in series of counts, discrimination and calibration of probabilities and what an order of inspections is worth, rates of small groups shrunk towards their common distribution, acceptance sampling by
 attributes, by variables and in microbiological classes (ISO 2859, ISO 3951, ICMSF), and sampling designs (simple,
 stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers. Nothing here reads
 a rule, a file or a clock: every level, limit and multiplier that somebody decides is an argument.
@@ -20,6 +20,7 @@ from zhiheng.stats.acceptance import (
     quality_of,
     single,
 )
+from zhiheng.stats.calibration import Bin, Calibration, brier, calibration, expit, log_loss, logit, platt
 from zhiheng.stats.conformity import (
     AcceptanceInterval,
     GlobalRisks,
@@ -42,9 +43,11 @@ from zhiheng.stats.designs import (
     systematic,
     systematic_joint,
 )
+from zhiheng.stats.discrimination import Measured, area, discrimination, paired_discrimination
 from zhiheng.stats.finding import smallest_single, zero_acceptance_size
 from zhiheng.stats.intervals import Interval, clopper_pearson, wilson
 from zhiheng.stats.microbiology import accept_three_class, shares_above
+from zhiheng.stats.ordering import Earlier, Lift, bootstrap, earlier, lifts
 from zhiheng.stats.sampford import sampford, sampford_joint
 from zhiheng.stats.shrinkage import (
     BetaPrior,
@@ -83,8 +86,13 @@ __all__ = [
     "Aberrations",
     "AcceptanceInterval",
     "BetaPrior",
+    "Bin",
+    "Calibration",
+    "Earlier",
     "GlobalRisks",
     "Interval",
+    "Lift",
+    "Measured",
     "Model",
     "Operating",
     "Posterior",
@@ -96,6 +104,10 @@ __all__ = [
     "acceptance_interval",
     "accepted_by_variables",
     "allocate",
+    "area",
+    "bootstrap",
+    "brier",
+    "calibration",
     "clopper_pearson",
     "conformance_probability",
     "constant",
@@ -105,16 +117,24 @@ __all__ = [
     "coverage_factor",
     "cube",
     "degrees_of_freedom",
+    "discrimination",
+    "earlier",
     "ears",
+    "expit",
     "flight",
     "from_expanded",
     "global_risks",
     "guard_band",
     "guard_multiplier",
     "inclusion_probabilities",
+    "lifts",
+    "log_loss",
+    "logit",
     "operating",
     "outgoing_quality_limit",
+    "paired_discrimination",
     "pareto",
+    "platt",
     "posterior",
     "prior_by_likelihood",
     "prior_by_moments",
