@@ -19,6 +19,7 @@ from zhiheng.api import (
     proposal,
     rate,
     reject,
+    risk,
     rule,
     sample,
     signal,
@@ -57,6 +58,7 @@ for part in (
     analyte,
     category,
     nation,
+    risk,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

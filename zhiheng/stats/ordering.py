@@ -90,6 +90,15 @@ def moved(days: Floats, scores: Floats) -> Floats:
     return np.asarray(days - to, dtype=np.float64)
 
 
+def moved_within(days: Floats, scores: Floats, groups: NDArray[np.int64]) -> Floats:
+    """The same inside each group (by its number), which keeps its own number of rows a day: no group does another's work."""
+    gained = np.zeros_like(days)
+    for group in np.unique(groups):
+        own = groups == group
+        gained[own] = moved(days[own], scores[own])
+    return gained
+
+
 def descending(scores: Floats) -> NDArray[np.intp]:
     """Places of the scores, the highest first; equal scores keep their order."""
     return np.argsort(-scores, kind="stable")

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language, gettext
 
-from zhiheng.errors import NothingThereYet, RuleNotInForce, RuleUnknown, UsageError, ZhihengError
+from zhiheng.errors import AccessRefused, NothingThereYet, RuleNotInForce, RuleUnknown, UsageError, ZhihengError
 from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import Shelf
 from zhiheng.reports.nation import Nations, held
@@ -20,6 +20,7 @@ POLICY = (
     "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
 STATUS = {
+    AccessRefused: HTTPStatus.FORBIDDEN,
     UsageError: HTTPStatus.BAD_REQUEST,
     NothingThereYet: HTTPStatus.NOT_FOUND,
     RuleUnknown: HTTPStatus.NOT_FOUND,

@@ -12,13 +12,14 @@ YEAR = 365.0
 
 def walk(known: Days, before: Days) -> Iterator[tuple[int, int]]:
     """(-1, event) to take an event in and (asked, -1) to answer, so that an answer meets only events known before its day."""
-    order = np.argsort(known, kind="stable")
+    order = np.argsort(known, kind="stable").tolist()
+    days, ends = known.tolist(), before.tolist()
     at = 0
-    for asked in np.argsort(before, kind="stable"):
-        while at < len(order) and known[order[at]] < before[asked]:
-            yield -1, int(order[at])
+    for asked in np.argsort(before, kind="stable").tolist():
+        while at < len(order) and days[order[at]] < ends[asked]:
+            yield -1, order[at]
             at += 1
-        yield int(asked), -1
+        yield asked, -1
 
 
 def decayed(
