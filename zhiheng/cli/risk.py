@@ -14,7 +14,7 @@ from zhiheng.errors import UsageError
 from zhiheng.evidence.snapshot import Workspace
 from zhiheng.selection.risk import backtest as backtests
 from zhiheng.selection.risk import files, fitted, fitting, judging
-from zhiheng.selection.risk.changes import changes
+from zhiheng.selection.risk.changes import changes, notable
 from zhiheng.selection.risk.recipe import Recipe
 from zhiheng.selection.risk.words import spoken
 
@@ -125,9 +125,9 @@ def score(
         return
     click.echo(output.table([listed(row, made.recipe) for row in rows[:most]], LISTED))
     if since:
-        shown = [shifted(row, made.recipe) for row in moved if row["change"] != "same"]
-        click.echo(f"\n{len(shown):,} changed since {since.date()}")
-        click.echo(output.table(shown[:most], MOVED))
+        shown = [shifted(row, made.recipe) for row in notable(moved)]
+        click.echo(f"\n{len(shown):,} changed since {since.date()}, beside those who only made room")
+        click.echo(output.table(shown[:most], MOVED) if shown else "")
 
 
 def listed(row: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def surroundings(request: HttpRequest) -> dict[str, str]:
         "other_language_code": "zh-CN" if other == "zh-hans" else other,
         "place": gettext("Demonstration data"),
         "role": gettext("Public"),
+        "url_risk": "" if settings.OPENED else reverse("risk"),
         "url_lake": reverse("lakes") if nations().datasets() else "",
     }
 

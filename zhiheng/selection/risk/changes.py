@@ -23,6 +23,17 @@ def changes(today: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, An
     ]  # fmt: skip
 
 
+def notable(made: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Changes worth reading first: new and gone by rank, then those whose own probability moved, the most first.
+
+    Who only made room for others is left out.
+    """
+    fresh = [row for row in made if row["change"] in ("new", "gone")]
+    moved = [row for row in made if row["moved"] and row["change"] != "same"]
+    moved.sort(key=lambda row: (-abs(row["probability"] - row["probability_before"]), row["target"]))
+    return sorted(fresh, key=lambda row: row["rank"] or row["rank_before"]) + moved
+
+
 def changed(row: Mapping[str, Any], old: Mapping[str, Any] | None) -> dict[str, Any]:
     """One target of today's list against its row before."""
     told: dict[str, Any] = {"target": row["target"], "rank": row["rank"], "probability": row["probability"], "moved": []}
