@@ -107,5 +107,5 @@ def day(
         "total": len(rows),
         "page": page,
         "size": size,
-        "items": rows[(page - 1) * size : page * size],
+        "items": [lists.worded(row, found.fitted.recipe) for row in rows[(page - 1) * size : page * size]],
     }

@@ -18,7 +18,10 @@ from zhiheng.selection.risk.words import spoken
 
 Row = dict[str, Any]
 LANGUAGES = ("zh", "en")
+SHOWN = 3
 REMEMBERED = 8
+# a row where there is no list before
+UNCHANGED: Row = {"change": None, "rank_before": None, "probability_before": None, "moved": []}
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class DayList:
     before: date | None
     fitted: Fitted
     rows: Sequence[Row]
-    notable: Sequence[Row]
+    notable: Sequence[Mapping[str, Any]]
     gone: int
 
     @property
@@ -72,20 +75,14 @@ def opened(root: Path, name: str, on: date, path: Path, before: date | None, old
     made = kept.model(name, rows[0]["model"]) if rows else kept.model(name)
     moved = changes(rows, kept.read_scores(old)) if old else []
     by_target = {one["target"]: one for one in moved}
-    found = [worded(row, by_target.get(row["target"]), made.recipe) for row in rows]
-    first = [{**one, "moved": told(made.recipe, one["moved"])} for one in notable(moved)]
-    return DayList(on, before if old else None, made, found, first, sum(one["change"] == "gone" for one in moved))
+    found = [{**UNCHANGED, **row, **by_target.get(row["target"], {})} for row in rows]
+    return DayList(on, before if old else None, made, found, notable(moved), sum(one["change"] == "gone" for one in moved))
 
 
-def worded(row: Mapping[str, Any], change: Mapping[str, Any] | None, recipe: Recipe) -> Row:
-    """A row of a list with its reasons in words and its change; without an earlier list there is none."""
-    was = change or {"change": None, "rank_before": None, "probability_before": None, "moved": []}
-    return {
-        **row,
-        "reasons": told(recipe, json.loads(row["reasons"])),
-        **{key: was[key] for key in ("change", "rank_before", "probability_before")},
-        "moved": told(recipe, was["moved"]),
-    }
+def worded(row: Mapping[str, Any], recipe: Recipe) -> Row:
+    """A row with its reasons, and the reasons that moved, in words; a list has too many for all of them at once."""
+    known = {"reasons": told(recipe, json.loads(row["reasons"]))} if "reasons" in row else {}
+    return {**row, **known, "moved": told(recipe, row["moved"])}
 
 
 def told(recipe: Recipe, reasons: Sequence[Mapping[str, Any]]) -> list[Row]:
@@ -94,15 +91,18 @@ def told(recipe: Recipe, reasons: Sequence[Mapping[str, Any]]) -> list[Row]:
 
 
 def chosen(found: DayList, *, search: str = "", change: str = "") -> list[Row]:
-    """The rows whose target or reasons hold a text, and whose change is as asked."""
+    """The rows whose target, or a reason that raises its risk, holds a text, and whose change is as asked."""
     wanted = search.strip().lower()
     return [
         row
         for row in found.rows
-        if (not change or row["change"] == change)
-        and (
-            not wanted
-            or wanted in str(row["target"]).lower()
-            or any(wanted in text.lower() for one in row["reasons"] for text in one["words"].values())
-        )
+        if (not change or row["change"] == change) and (not wanted or holds(row, wanted, found.fitted.recipe))
     ]
+
+
+def holds(row: Mapping[str, Any], wanted: str, recipe: Recipe) -> bool:
+    """Whether a row speaks of something."""
+    if wanted in row["target"].lower():
+        return True
+    raising = [one for one in json.loads(row["reasons"]) if one["weight"] > 0][:SHOWN]
+    return any(wanted in spoken(recipe, one, language).lower() for one in raising for language in LANGUAGES)

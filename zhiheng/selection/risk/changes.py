@@ -24,14 +24,14 @@ def changes(today: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, An
 
 
 def notable(made: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Changes worth reading first: new and gone by rank, then those whose own probability moved, the most first.
+    """Changes worth reading first: those whose own probability moved, the most first, then new and gone by rank.
 
     Who only made room for others is left out.
     """
     fresh = [row for row in made if row["change"] in ("new", "gone")]
     moved = [row for row in made if row["moved"] and row["change"] != "same"]
     moved.sort(key=lambda row: (-abs(row["probability"] - row["probability_before"]), row["target"]))
-    return sorted(fresh, key=lambda row: row["rank"] or row["rank_before"]) + moved
+    return moved + sorted(fresh, key=lambda row: row["rank"] or row["rank_before"])
 
 
 def changed(row: Mapping[str, Any], old: Mapping[str, Any] | None) -> dict[str, Any]:

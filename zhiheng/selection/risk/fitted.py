@@ -142,10 +142,11 @@ def score(fitted: Fitted, events: Events, *, on: date) -> list[tuple[Any, ...]]:
 
 
 def reasons(fitted: Fitted, made: Raw, parts: Floats, at: int) -> list[dict[str, Any]]:
-    """What moved one row's log odds, the most first: code, side, value, weight."""
+    """What moved one row's log odds, the most first: code, side, value, weight. Features that go together are one reason."""
     weights: dict[str, float] = {}
     for column, part in zip(fitted.columns, parts, strict=True):
-        weights[column.code] = weights.get(column.code, 0.0) + float(part)
+        code = fitted.recipe.by_code[column.code].joins or column.code
+        weights[code] = weights.get(code, 0.0) + float(part)
     found = []
     for code, weight in sorted(weights.items(), key=lambda one: (-abs(one[1]), one[0])):
         if round(weight, DIGITS):

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from zhiheng.errors import RuleFileInvalid
@@ -30,6 +31,7 @@ class Feature:
     last, since (years), visits (log of 1 + count) and history look at earlier events of the same `by` (the target, if left
     out). history: mean of earlier values of `column` (the outcome, if left out), each less what was to be expected of its
     `against` group (of everybody, if left out) by then, halved every `half_life_days`, shrunk by `prior` events to none.
+    `joins`: columns that go together share a reason, told in the words of the feature named here.
     `of` visit: known only when somebody goes (who, in what weather); a daily list leaves it at its average.
     """
 
@@ -44,6 +46,7 @@ class Feature:
     against: str = ""
     half_life_days: float = 0.0
     prior: float = 0.0
+    joins: str = ""
     high: tuple[str, str] = ("", "")
     low: tuple[str, str] = ("", "")
 
@@ -76,6 +79,11 @@ class Recipe:
         """Sixteen hexadecimal digits that change with anything the recipe says."""
         return digest(asdict(self))
 
+    @cached_property
+    def by_code(self) -> dict[str, Feature]:
+        """Features by their code."""
+        return {one.code: one for one in self.features}
+
     def columns(self) -> tuple[str, ...]:
         """Every column that the recipe reads, once."""
         read = [self.target, self.day, self.known, self.order, self.outcome, *(name for name, _ in self.where)]
@@ -89,8 +97,8 @@ class Recipe:
         if strange:
             raise RuleFileInvalid(f"risk model {self.name}: it does not read '{strange[0]}', so it cannot do without")
         kept = [one for one in self.features if one.column not in columns and one.by not in columns]
-        bare = [Feature(**(asdict(one) | {"against": ""})) if one.against in columns else one for one in kept]
-        return Recipe(**{**self.__dict__, "features": tuple(bare)})
+        bare = [replace(one, against="") if one.against in columns else one for one in kept]
+        return replace(self, features=tuple(bare))
 
 
 def digest(body: Any) -> str:
@@ -128,6 +136,9 @@ def recipe(name: str, title: Mapping[str, str], body: Mapping[str, Any]) -> Reci
         raise RuleFileInvalid(f"risk model {name}: {error} is missing or not of its kind; see docs/how-to/score-risk.md") from error
     if not found.features or not found.penalties or found.stretches < 1:
         raise RuleFileInvalid(f"risk model {name}: it needs a feature, a penalty and a stretch at least")
+    lost = [one.joins for one in found.features if one.joins and one.joins not in found.by_code]
+    if lost:
+        raise RuleFileInvalid(f"risk model {name}: a feature joins '{lost[0]}', which is none of its features")
     return found
 
 

@@ -11,7 +11,7 @@ def spoken(recipe: Recipe, reason: Mapping[str, Any], language: str) -> str:
 
     The value stands in the words where they ask for it.
     """
-    feature = next((one for one in recipe.features if one.code == reason["code"]), None)
+    feature = recipe.by_code.get(reason["code"])
     if feature is None:
         return str(reason["code"])
     pair = feature.low if reason.get("side") == "low" else feature.high

@@ -24,7 +24,6 @@ from zhiheng.web.shell import language
 
 CHANGES = ("new", "up", "down", "same")
 PAGE = 50
-SHOWN = 3
 FIRST = 10
 
 
@@ -87,7 +86,7 @@ def day(request: HttpRequest, model: str) -> HttpResponse:
             "tabs": tabs(found, change, made) if found.before else [],
             "search": search,
             "hidden": [(name, value) for name, value in (("on", found.on.isoformat()), ("change", change)) if value],
-            "table": table(found, rows[first : first + PAGE]),
+            "table": table(found, [lists.worded(row, found.fitted.recipe) for row in rows[first : first + PAGE]]),
             "none": not rows,
             "clear_url": address(model, found),
             "paging": common.paging(View(page=page, size=PAGE), len(rows), path=made(change=change)),
@@ -210,7 +209,7 @@ def bar(row: Mapping[str, Any]) -> dict[str, str]:
 
 def reasons(row: Mapping[str, Any]) -> dict[str, Any]:
     """What raises the risk most, and beneath it what lowers it most."""
-    raising = [one["words"][language()] for one in row["reasons"] if one["weight"] > 0][:SHOWN]
+    raising = [one["words"][language()] for one in row["reasons"] if one["weight"] > 0][: lists.SHOWN]
     lowering = [one["words"][language()] for one in row["reasons"] if one["weight"] < 0][:1]
     text = gettext("; ").join(raising) or gettext("nothing that raises the risk")
     return {"text": text, "note": gettext("but: %(reason)s") % {"reason": lowering[0]} if lowering else ""}
@@ -241,9 +240,9 @@ def moves(found: DayList) -> dict[str, Any] | None:
             {"text": told(row["change"])},
             {"text": pair(row["rank_before"], row["rank"], words.number)},
             {"text": pair(row["probability_before"], row["probability"], words.percent)},
-            {"text": gettext("; ").join(one["words"][language()] for one in row["moved"][:SHOWN]) or words.MISSING},
+            {"text": gettext("; ").join(one["words"][language()] for one in row["moved"][: lists.SHOWN]) or words.MISSING},
         ]
-        for row in found.notable[:FIRST]
+        for row in (lists.worded(one, found.fitted.recipe) for one in found.notable[:FIRST])
     ]
     return common.table(columns, lines, label=gettext("What changed"))
 
@@ -270,7 +269,7 @@ def day_file(request: HttpRequest, model: str, form: str) -> HttpResponse:
         raise UsageError(f"there is no form '{form[:20]}'; there are {', '.join(files.FORMS)}")
     found, search, change, _ = asked(request, model)
     names = {name: name if form == "parquet" else words.label(SCORES, name) for name in SCORES.schema.names}
-    rows = [filed(row, names) for row in lists.chosen(found, search=search, change=change)]
+    rows = [filed(lists.worded(row, found.fitted.recipe), names) for row in lists.chosen(found, search=search, change=change)]
 
     def write(path: Path) -> None:
         files.write_rows(path, list(names.values()), rows)
