@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhiheng.errors import FileUnreadable
-from zhiheng.selection.risk.recipe import Recipe
+from zhiheng.selection.risk.recipe import JOINT, Recipe
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
@@ -82,6 +82,9 @@ def events(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Events:
     if not kept:
         raise FileUnreadable(f"risk model {recipe.name}: no row to learn from; check the file and its filter {dict(recipe.where)}")
     columns = {name: np.array([row[name] for row in kept] + [None], dtype=object)[:-1] for name in wanted}
+    if recipe.parts:
+        joined = [None if None in cells or "" in cells else JOINT.join(cells) for cells in zip(*(columns[name] for name in recipe.parts), strict=True)]
+        columns[recipe.target] = np.array([*joined, None], dtype=object)[:-1]
     days = np.array([day_of(text, recipe.day, at) for at, text in enumerate(columns[recipe.day])], dtype=np.int64)
     missing = [at for at, target in enumerate(columns[recipe.target]) if target in (None, "")]
     if missing:

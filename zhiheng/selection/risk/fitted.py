@@ -101,12 +101,12 @@ def read(body: Mapping[str, Any]) -> Fitted:
             Feature(**{**one, "high": tuple(one["high"]), "low": tuple(one["low"])}) for one in said["features"]
         )
         tuples = {name: tuple(said[name]) for name in ("penalties", "budgets")}
-        where = tuple((name, value) for name, value in said["where"])
+        said |= {"where": tuple((name, value) for name, value in said["where"]), "parts": tuple(said["parts"])}
         arrays = {name: np.array(held[name]) for name in ("means", "deviations", "coefficients", "covariance")}
         moved = held["recalibration"]
         return Fitted(**{
             **held, **arrays,
-            "recipe": Recipe(**{**said, **tuples, "features": features, "where": where}),
+            "recipe": Recipe(**{**said, **tuples, "features": features}),
             "columns": tuple(Column(**one) for one in held["columns"]),
             "recalibration": None if moved is None else (moved[0], moved[1]),
             "chosen": tuple(held["chosen"]),

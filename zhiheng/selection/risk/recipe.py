@@ -20,7 +20,7 @@ KINDS = {
     "visits": (),
     "history": ("half_life_days", "prior"),
 }
-PAST = ("last", "since", "visits", "history")
+JOINT = " · "
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A risk model before it is fitted."""
+    """A risk model before it is fitted. A target of several columns (`parts`), such as firm and product type, is their values joined."""
 
     name: str
     title: dict[str, str]
@@ -73,6 +73,7 @@ class Recipe:
     known: str = ""
     order: str = ""
     where: tuple[tuple[str, str], ...] = ()
+    parts: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -86,7 +87,7 @@ class Recipe:
 
     def columns(self) -> tuple[str, ...]:
         """Every column that the recipe reads, once."""
-        read = [self.target, self.day, self.known, self.order, self.outcome, *(name for name, _ in self.where)]
+        read = [*(self.parts or [self.target]), self.day, self.known, self.order, self.outcome, *(name for name, _ in self.where)]
         for feature in self.features:
             read += [feature.column, feature.by, feature.against]
         return tuple(dict.fromkeys(name for name in read if name))
@@ -115,7 +116,8 @@ def recipe(name: str, title: Mapping[str, str], body: Mapping[str, Any]) -> Reci
         found = Recipe(
             name=name,
             title=dict(title),
-            target=body["target"],
+            target=body["target"] if isinstance(body["target"], str) else JOINT.join(body["target"]),
+            parts=() if isinstance(body["target"], str) else tuple(body["target"]),
             day=body["day"],
             outcome=outcome["column"],
             outcome_above=float(outcome["above"]),
