@@ -1,7 +1,7 @@
 """Headline: findings earlier than by Chicago's published model, on the same inspections with the same number a day.
 
-    python benchmarks/risk_backtest.py            prints the tables and the ratio of mean days earlier, ours over theirs
-    python benchmarks/risk_backtest.py --write    also writes the tables into docs/explanation/risk-model.md
+python benchmarks/risk_backtest.py            prints the tables and the ratio of mean days earlier, ours over theirs
+python benchmarks/risk_backtest.py --write    also writes the tables into docs/explanation/risk-model.md
 """
 
 import sys

@@ -59,8 +59,10 @@ def test_changing_the_future_changes_no_feature_of_the_past(events: Events) -> N
     past = events.between(None, EVE)
     alone, whole = features.raw(past), features.raw(events, past)
     for code in alone:
-        assert alone[code].tolist() == pytest.approx(whole[code].tolist(), nan_ok=True) if alone[code].dtype != object else (
-            alone[code].tolist() == whole[code].tolist()
+        assert (
+            alone[code].tolist() == pytest.approx(whole[code].tolist(), nan_ok=True)
+            if alone[code].dtype != object
+            else (alone[code].tolist() == whole[code].tolist())
         )
 
 

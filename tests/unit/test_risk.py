@@ -31,7 +31,12 @@ BODY = {
     "repetitions": 50,
     "seed": 1,
     "features": {
-        "record": {"kind": "history", "half_life_days": 200, "prior": 2, "words": {"high": BOTH, "low": {"zh": "乙", "en": "b"}}},
+        "record": {
+            "kind": "history",
+            "half_life_days": 200,
+            "prior": 2,
+            "words": {"high": BOTH, "low": {"zh": "乙", "en": "b"}},
+        },
         "last": {"kind": "last", "column": "bad", "joins": "record", "words": BOTH},
         "since": {"kind": "since", "most": 2, "words": BOTH},
         "visits": {"kind": "visits", "words": BOTH},

@@ -39,7 +39,9 @@ def guarded(endpoint: Endpoint) -> Endpoint:
     @wraps(endpoint)
     def asked(*args: Any, **named: Any) -> object:
         if settings.OPENED:
-            raise AccessRefused("this endpoint is for the staff, and this site is open to others: who will be inspected is not public")
+            raise AccessRefused(
+                "this endpoint is for the staff, and this site is open to others: who will be inspected is not public"
+            )
         return endpoint(*args, **named)
 
     return asked  # type: ignore[return-value]

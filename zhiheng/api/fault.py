@@ -32,7 +32,10 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     RuleNotInForce: (HTTPStatus.NOT_FOUND, "leave 'on' out to read every dated value of the rule"),
     RuleUnknown: (HTTPStatus.NOT_FOUND, "GET /api/rules?q=… finds rules by their words"),
     NothingThereYet: (HTTPStatus.NOT_FOUND, "GET /api/datasets lists what is there"),
-    AccessRefused: (HTTPStatus.FORBIDDEN, "ask on the machine itself, or set ZHIHENG_INSIDE=1 where only staff can reach the site"),
+    AccessRefused: (
+        HTTPStatus.FORBIDDEN,
+        "ask on the machine itself, or set ZHIHENG_INSIDE=1 where only staff can reach the site",
+    ),
     UsageError: (HTTPStatus.BAD_REQUEST, "GET /api/openapi.json says what may be asked"),
 }
 FAULTS = {400: Fault, 403: Fault, 404: Fault, 422: Fault}

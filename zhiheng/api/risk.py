@@ -56,7 +56,9 @@ class Target(BaseModel):
     rank: int
     model: str = Field(description="Fingerprint of the model")
     reasons: list[Reason] = Field(description="The weightiest first")
-    change: Literal["new", "up", "down", "same"] | None = Field(description="By rank, since the list before; null without one")
+    change: Literal["new", "up", "down", "same"] | None = Field(
+        description="By rank, since the list before; null without one"
+    )
     rank_before: int | None
     probability_before: float | None
     moved: list[Reason]
@@ -75,7 +77,9 @@ class TargetsPage(BaseModel):
     items: list[Target]
 
 
-@router.get("/risk", response={200: list[RiskModel], **FAULTS}, operation_id="risk_models", summary="Risk models · 风险模型")
+@router.get(
+    "/risk", response={200: list[RiskModel], **FAULTS}, operation_id="risk_models", summary="Risk models · 风险模型"
+)
 @access("inside")
 def models(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001
     """Every risk model that was fitted in this workspace. For the staff: refused where others can reach the site."""
@@ -83,7 +87,10 @@ def models(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001
 
 
 @router.get(
-    "/risk/{model}", response={200: TargetsPage, **FAULTS}, operation_id="risk_list", summary="Targets by risk · 风险名单"
+    "/risk/{model}",
+    response={200: TargetsPage, **FAULTS},
+    operation_id="risk_list",
+    summary="Targets by risk · 风险名单",
 )
 @access("inside")
 def day(

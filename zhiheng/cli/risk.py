@@ -94,9 +94,13 @@ def weights(made: fitted.Fitted) -> list[dict[str, Any]]:
 @command.command(short_help="The ordered list of a day, with reasons.")
 @click.argument("model")
 @FILE
-@click.option("--on", type=DAY, required=True, metavar="DAY", help="The day of the list; only events before it are looked at.")
+@click.option(
+    "--on", type=DAY, required=True, metavar="DAY", help="The day of the list; only events before it are looked at."
+)
 @click.option("--since", type=DAY, metavar="DAY", help="Say what changed since the list of this day.")
-@click.option("--most", type=click.IntRange(1), default=20, show_default=True, help="How many lines to print; JSON has all.")
+@click.option(
+    "--most", type=click.IntRange(1), default=20, show_default=True, help="How many lines to print; JSON has all."
+)
 @options.as_json
 @options.workspace
 def score(
@@ -112,7 +116,9 @@ def score(
     kept, day = files.Kept(workspace), on.date()
     made = kept.model(model)
     if day.isoformat() <= made.until:
-        raise UsageError(f"{model} has seen events up to {made.until}: a list of {day} would know its own future; fit it with --until before that day")
+        raise UsageError(
+            f"{model} has seen events up to {made.until}: a list of {day} would know its own future; fit it with --until before that day"
+        )
     lines = fitted.score(made, files.read(file, made.recipe), on=day)
     if not lines:
         raise UsageError(f"{file.name} has no event before {day}: there is nobody to list")
@@ -151,7 +157,9 @@ def shifted(row: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
 @command.command(short_help="How good the model was on later events.")
 @click.argument("model")
 @FILE
-@click.option("--since", type=DAY, required=True, metavar="DAY", help="The first day, later than what was learned from.")
+@click.option(
+    "--since", type=DAY, required=True, metavar="DAY", help="The first day, later than what was learned from."
+)
 @click.option("--until", type=DAY, required=True, metavar="DAY", help="The last day.")
 @options.as_json
 @options.workspace
@@ -208,7 +216,9 @@ def backtest(folder: str, as_json: bool) -> None:
     if as_json:
         output.echo_json(made)
         return
-    click.echo(f"{made['inspections']:,} inspections, {made['window'][0]} to {made['window'][1]}, as many a day as there were\n")
+    click.echo(
+        f"{made['inspections']:,} inspections, {made['window'][0]} to {made['window'][1]}, as many a day as there were\n"
+    )
     click.echo(output.table(tested(made), TESTED))
     click.echo(
         "\nIntervals of 95 % by bootstrap, differences on the same drawn inspections. 'within groups': each group of inspectors\n"
@@ -244,4 +254,3 @@ def tested(made: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
             }
         lines.append(line)
     return lines
-

@@ -76,7 +76,9 @@ def opened(root: Path, name: str, on: date, path: Path, before: date | None, old
     moved = changes(rows, kept.read_scores(old)) if old else []
     by_target = {one["target"]: one for one in moved}
     found = [{**UNCHANGED, **row, **by_target.get(row["target"], {})} for row in rows]
-    return DayList(on, before if old else None, made, found, notable(moved), sum(one["change"] == "gone" for one in moved))
+    return DayList(
+        on, before if old else None, made, found, notable(moved), sum(one["change"] == "gone" for one in moved)
+    )
 
 
 def worded(row: Mapping[str, Any], recipe: Recipe) -> Row:

@@ -3,7 +3,8 @@
 Conformity assessment in the words of JCGM 106:2012 (conformance probability, acceptance interval, guard band,
 consumer's and producer's risk), expression of uncertainty in those of the GUM (type A and type B evaluation,
 combined and expanded uncertainty, coverage factor), confidence intervals for a proportion nonconforming, aberration
-detection in series of counts, discrimination and calibration of probabilities and what an order of inspections is worth, rates of small groups shrunk towards their common distribution, acceptance sampling by
+detection in series of counts, discrimination and calibration of probabilities, what an order of inspections is worth,
+rates of small groups shrunk towards their common distribution, acceptance sampling by
 attributes, by variables and in microbiological classes (ISO 2859, ISO 3951, ICMSF), and sampling designs (simple,
 stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers. Nothing here reads
 a rule, a file or a clock: every level, limit and multiplier that somebody decides is an argument.

@@ -37,7 +37,8 @@ def access(role: str) -> Callable:
             if settings.OPENED:
                 raise AccessRefused(
                     gettext(
-                        "This page is for the staff: who will be inspected is not public. This site is open to others, so it is not shown here. Look at it on the machine itself, or set ZHIHENG_INSIDE=1 where only staff can reach the site."
+                        "This page is for the staff: who will be inspected is not public, and others can reach this site. "
+                        "Look at it on the machine itself, or set ZHIHENG_INSIDE=1 where only staff can reach the site."
                     )
                 )
             return view(request, *args, **named)

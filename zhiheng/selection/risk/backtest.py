@@ -46,7 +46,9 @@ def plan(folder: Path) -> Plan:
             {key: str(body["rival"][key]) for key in ("file", "key", "score")}, body["rival_learned_until"], body["without"],
         )  # fmt: skip
     except KeyError as error:
-        raise RuleFileInvalid(f"{path}: {error} is missing; examples/data/chicago_food_inspections shows what it needs") from error
+        raise RuleFileInvalid(
+            f"{path}: {error} is missing; examples/data/chicago_food_inspections shows what it needs"
+        ) from error
 
 
 def backtest(wanted: Plan) -> dict[str, Any]:
@@ -84,7 +86,9 @@ def same(asked: Events, theirs: Mapping[str, Any], key: str) -> Events:
     """The rows that the rival scored; every one of its rows must be there, or the comparison is not on the same inspections."""
     place = np.array([one in theirs for one in asked.columns[key]])
     if int(place.sum()) != len(theirs):
-        raise UsageError(f"{len(theirs)} rows were scored by the rival, {int(place.sum())} of them stand in the window: not the same inspections")
+        raise UsageError(
+            f"{len(theirs)} rows were scored by the rival, {int(place.sum())} of them stand in the window: not the same inspections"
+        )
     return asked.take(place)
 
 

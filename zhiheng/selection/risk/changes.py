@@ -36,7 +36,12 @@ def notable(made: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def changed(row: Mapping[str, Any], old: Mapping[str, Any] | None) -> dict[str, Any]:
     """One target of today's list against its row before."""
-    told: dict[str, Any] = {"target": row["target"], "rank": row["rank"], "probability": row["probability"], "moved": []}
+    told: dict[str, Any] = {
+        "target": row["target"],
+        "rank": row["rank"],
+        "probability": row["probability"],
+        "moved": [],
+    }
     if old is None:
         return told | {"change": "new", "rank_before": None, "probability_before": None}
     step = old["rank"] - row["rank"]
@@ -54,7 +59,9 @@ def shifted(row: Mapping[str, Any], old: Mapping[str, Any]) -> list[dict[str, An
     """The reasons whose weight differs, with the weight of each list."""
     now = {one["code"]: one for one in json.loads(row["reasons"])}
     then = {one["code"]: one for one in json.loads(old["reasons"])}
-    steps = {code: now.get(code, {}).get("weight", 0.0) - then.get(code, {}).get("weight", 0.0) for code in {*now, *then}}
+    steps = {
+        code: now.get(code, {}).get("weight", 0.0) - then.get(code, {}).get("weight", 0.0) for code in {*now, *then}
+    }
     codes = sorted((code for code in steps if abs(steps[code]) >= LEAST), key=lambda code: (-abs(steps[code]), code))
     return [
         {

@@ -62,7 +62,12 @@ class Events:
 
     def take(self, places: Any) -> "Events":
         """Some of the rows."""
-        return Events({name: column[places] for name, column in self.columns.items()}, self.days[places], self.known[places], self.recipe)
+        return Events(
+            {name: column[places] for name, column in self.columns.items()},
+            self.days[places],
+            self.known[places],
+            self.recipe,
+        )
 
     def between(self, since: date | None, until: date | None) -> "Events":
         """The rows from a day on, up to and including another."""
@@ -80,10 +85,15 @@ def events(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Events:
     wanted = tuple(rows[0]) if rows else ()
     kept = [row for row in rows if all(row[name] == value for name, value in recipe.where)]
     if not kept:
-        raise FileUnreadable(f"risk model {recipe.name}: no row to learn from; check the file and its filter {dict(recipe.where)}")
+        raise FileUnreadable(
+            f"risk model {recipe.name}: no row to learn from; check the file and its filter {dict(recipe.where)}"
+        )
     columns = {name: np.array([row[name] for row in kept] + [None], dtype=object)[:-1] for name in wanted}
     if recipe.parts:
-        joined = [None if None in cells or "" in cells else JOINT.join(cells) for cells in zip(*(columns[name] for name in recipe.parts), strict=True)]
+        joined = [
+            None if None in cells or "" in cells else JOINT.join(cells)
+            for cells in zip(*(columns[name] for name in recipe.parts), strict=True)
+        ]
         columns[recipe.target] = np.array([*joined, None], dtype=object)[:-1]
     days = np.array([day_of(text, recipe.day, at) for at, text in enumerate(columns[recipe.day])], dtype=np.int64)
     missing = [at for at, target in enumerate(columns[recipe.target]) if target in (None, "")]
@@ -91,10 +101,14 @@ def events(rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> Events:
         raise FileUnreadable(f"row {missing[0] + 1}: no {recipe.target}; every event needs its target")
     known = days
     if recipe.known:
-        known = np.array([day_of(text, recipe.known, at) for at, text in enumerate(columns[recipe.known])], dtype=np.int64)
+        known = np.array(
+            [day_of(text, recipe.known, at) for at, text in enumerate(columns[recipe.known])], dtype=np.int64
+        )
     found = Events(columns, days, np.maximum(days, known), recipe)
     last = [str(text) for text in columns[recipe.order]] if recipe.order else ["" for _ in kept]
-    places = sorted(range(len(kept)), key=lambda at: (days[at], len(last[at]), last[at], str(columns[recipe.target][at])))
+    places = sorted(
+        range(len(kept)), key=lambda at: (days[at], len(last[at]), last[at], str(columns[recipe.target][at]))
+    )
     return found.take(np.array(places))
 
 

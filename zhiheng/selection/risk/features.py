@@ -82,7 +82,11 @@ def deviation(feature: Feature, events: Events, rows: Events, before: Days) -> F
     if feature.most is not None:
         value = np.minimum(value, feature.most)
     everybody = np.full(len(events), "", dtype=object)
-    groups = np.array([text or "" for text in events.columns[feature.against]], dtype=object) if feature.against else everybody
+    groups = (
+        np.array([text or "" for text in events.columns[feature.against]], dtype=object)
+        if feature.against
+        else everybody
+    )
     hoped = history.expected(
         groups, value, known=events.known, days=events.days, half_life=feature.half_life_days, prior=feature.prior
     )

@@ -1,7 +1,7 @@
 """Risk models and their events read from files, and what the workspace keeps: models by fingerprint, lists by day, all for ever.
 
-    risk/<model>/models/<fingerprint>.json   a fitted model; current.json names the one in use
-    risk/<model>/scores/<day>/<n>.parquet    the list of a day; made again differently it becomes n + 1, the earlier one stays
+risk/<model>/models/<fingerprint>.json   a fitted model; current.json names the one in use
+risk/<model>/scores/<day>/<n>.parquet    the list of a day; made again differently it becomes n + 1, the earlier one stays
 """
 
 import os
@@ -39,7 +39,9 @@ def known(name: str, *, on: date) -> Recipe:
         return recipe(path.stem, title, body)
     place = rules.library.law() / "int" / "risk" / f"{name}.yaml"
     if not name.replace("_", "").isalnum() or not place.is_file():
-        raise RuleUnknown(f"there is no risk model '{name[:60]}'; there are {', '.join(bundled())}, or give a YAML file")
+        raise RuleUnknown(
+            f"there is no risk model '{name[:60]}'; there are {', '.join(bundled())}, or give a YAML file"
+        )
     title, body = rules.read_settings(place, on=on)
     return recipe(name, title, body)
 
@@ -58,7 +60,10 @@ def read(path: Path, recipe: Recipe, *, also: Sequence[str] = ()) -> Events:
 
 def rows(path: Path, wanted: Sequence[str]) -> list[dict[str, Any]]:
     """Some columns of a file as texts."""
-    with tempfile.TemporaryDirectory(prefix="zhiheng-") as scratch, Engine(memory=MEMORY, spill=Path(scratch)) as engine:
+    with (
+        tempfile.TemporaryDirectory(prefix="zhiheng-") as scratch,
+        Engine(memory=MEMORY, spill=Path(scratch)) as engine,
+    ):
         found = source.read(path, engine=engine, scratch=Path(scratch), options={})
         if found.malformed:
             bad = found.malformed[0]
@@ -69,7 +74,7 @@ def rows(path: Path, wanted: Sequence[str]) -> list[dict[str, Any]]:
                 f"{path.name}: no column '{absent[0]}', which the risk model reads; there are {', '.join(found.columns[:40])}"
             )
         names = {name: raw_name(name) for name in wanted}
-        table = ibis.table({held: "string" for held in names.values()}, name="raw")
+        table = ibis.table(dict.fromkeys(names.values(), "string"), name="raw")
         asked = table.select(**{f"c{at}": table[held] for at, held in enumerate(names.values())})
         return [dict(zip(names, row.values(), strict=True)) for row in engine.rows(asked)]
 
@@ -126,7 +131,9 @@ class Kept:
         """Keep the list of a day; the same list again is not kept twice."""
         with self.workspace.alone(f"risk-{name}"):
             there = self.editions(name, on)
-            if there and [tuple(row.values()) for row in self.read_scores(there[-1])] == [tuple(line) for line in lines]:
+            if there and [tuple(row.values()) for row in self.read_scores(there[-1])] == [
+                tuple(line) for line in lines
+            ]:
                 return there[-1]
             path = self.folder(name) / "scores" / on.isoformat() / f"{len(there) + 1}.parquet"
             with self.workspace.scratch() as scratch, Engine(memory=MEMORY) as engine:
@@ -162,4 +169,3 @@ class Kept:
 def scored_rows(lines: Sequence[Sequence[Any]]) -> list[Mapping[str, Any]]:
     """Lines of SCORES as rows."""
     return [dict(zip(SCORES.schema.names, line, strict=True)) for line in lines]
-

@@ -45,9 +45,7 @@ class Fitted:
     @property
     def levels(self) -> Levels:
         """The levels of each category."""
-        known: dict[str, tuple[str, ...]] = {
-            one.code: () for one in self.recipe.features if one.kind == "category"
-        }
+        known: dict[str, tuple[str, ...]] = {one.code: () for one in self.recipe.features if one.kind == "category"}
         for column in self.columns:
             if column.level:
                 known[column.code] = (*known[column.code], column.level)

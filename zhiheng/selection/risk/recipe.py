@@ -87,7 +87,14 @@ class Recipe:
 
     def columns(self) -> tuple[str, ...]:
         """Every column that the recipe reads, once."""
-        read = [*(self.parts or [self.target]), self.day, self.known, self.order, self.outcome, *(name for name, _ in self.where)]
+        read = [
+            *(self.parts or [self.target]),
+            self.day,
+            self.known,
+            self.order,
+            self.outcome,
+            *(name for name, _ in self.where),
+        ]
         for feature in self.features:
             read += [feature.column, feature.by, feature.against]
         return tuple(dict.fromkeys(name for name in read if name))
@@ -135,7 +142,9 @@ def recipe(name: str, title: Mapping[str, str], body: Mapping[str, Any]) -> Reci
             where=tuple((body.get("where") or {}).items()),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RuleFileInvalid(f"risk model {name}: {error} is missing or not of its kind; see docs/how-to/score-risk.md") from error
+        raise RuleFileInvalid(
+            f"risk model {name}: {error} is missing or not of its kind; see docs/how-to/score-risk.md"
+        ) from error
     if not found.features or not found.penalties or found.stretches < 1:
         raise RuleFileInvalid(f"risk model {name}: it needs a feature, a penalty and a stretch at least")
     lost = [one.joins for one in found.features if one.joins and one.joins not in found.by_code]

@@ -55,7 +55,9 @@ def card(row: Mapping[str, Any]) -> dict[str, Any]:
         "name": row["model"],
         "url": common.url("risk_day", row["model"]) if row["last"] else "",
         "last": words.day(row["last"]) if row["last"] else "",
-        "learned": gettext("learned from %(rows)s events, %(found)s with a finding, %(since)s to %(until)s · model %(mark)s")
+        "learned": gettext(
+            "learned from %(rows)s events, %(found)s with a finding, %(since)s to %(until)s · model %(mark)s"
+        )
         % {
             "rows": words.number(row["rows"]),
             "found": words.number(row["found"]),
@@ -120,7 +122,11 @@ def exports(model: str, found: DayList, search: str, change: str) -> dict[str, s
     """The files of the list as it stands, and the same from the API."""
     query = [("on", found.on), *([("q", search)] if search else []), *([("change", change)] if change else [])]
     made = {f"{form}_url": common.url("risk_file", model, form, query=query) for form in ("csv", "xlsx", "parquet")}
-    return made | {"api_url": common.url("risk_day", model, query=query).replace(common.url("risk"), "/api/risk/", 1).replace("/?", "?", 1)}
+    return made | {
+        "api_url": common.url("risk_day", model, query=query)
+        .replace(common.url("risk"), "/api/risk/", 1)
+        .replace("/?", "?", 1)
+    }
 
 
 def bigs(found: DayList) -> list[dict[str, Any]]:
@@ -146,7 +152,10 @@ def days(model: str, found: DayList) -> dict[str, Any]:
     held = lists.Kept(workspace()).days(model)
     before = [one for one in held if one < found.on][-1:]
     after = [one for one in held if one > found.on][:1]
-    link = [{"url": common.url("risk_day", model, query=[("on", one)]), "label": words.day(one)} for one in (*before, *after)]
+    link = [
+        {"url": common.url("risk_day", model, query=[("on", one)]), "label": words.day(one)}
+        for one in (*before, *after)
+    ]
     return {
         "before": link[0] if before else None,
         "after": link[-1] if after else None,
@@ -182,13 +191,21 @@ def table(found: DayList, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         {"label": words.label(SCORES, "target"), "nowrap": True},
         {"label": words.label(SCORES, "probability"), "nowrap": True},
         {"label": words.label(SCORES, "reasons"), "wide": True},
-        *([{"label": gettext("Since %(day)s") % {"day": words.day(found.before)}, "nowrap": True}] if found.before else []),
+        *(
+            [{"label": gettext("Since %(day)s") % {"day": words.day(found.before)}, "nowrap": True}]
+            if found.before
+            else []
+        ),
     ]
     lines = [
         [
             {"text": words.number(row["rank"])},
             {"text": row["target"], "main": True},
-            {"text": words.percent(row["probability"]), "note": words.interval(row["lower"], row["upper"]), "bar": bar(row)},
+            {
+                "text": words.percent(row["probability"]),
+                "note": words.interval(row["lower"], row["upper"]),
+                "bar": bar(row),
+            },
             reasons(row),
             *([{"text": step(row)}] if found.before else []),
         ]
@@ -240,7 +257,10 @@ def moves(found: DayList) -> dict[str, Any] | None:
             {"text": told(row["change"])},
             {"text": pair(row["rank_before"], row["rank"], words.number)},
             {"text": pair(row["probability_before"], row["probability"], words.percent)},
-            {"text": gettext("; ").join(one["words"][language()] for one in row["moved"][: lists.SHOWN]) or words.MISSING},
+            {
+                "text": gettext("; ").join(one["words"][language()] for one in row["moved"][: lists.SHOWN])
+                or words.MISSING
+            },
         ]
         for row in (lists.worded(one, found.fitted.recipe) for one in found.notable[:FIRST])
     ]
@@ -255,7 +275,9 @@ def pair(before: Any, now: Any, said: Any) -> str:
 def made_from(found: DayList) -> str:
     """The line below the list."""
     fitted = found.fitted
-    return gettext("model %(mark)s, learned from %(rows)s events up to %(until)s; only events before the day of the list are looked at") % {
+    return gettext(
+        "model %(mark)s, learned from %(rows)s events up to %(until)s; only events before the day of the list are looked at"
+    ) % {
         "mark": found.mark,
         "rows": words.number(fitted.rows),
         "until": fitted.until,
@@ -269,7 +291,10 @@ def day_file(request: HttpRequest, model: str, form: str) -> HttpResponse:
         raise UsageError(f"there is no form '{form[:20]}'; there are {', '.join(files.FORMS)}")
     found, search, change, _ = asked(request, model)
     names = {name: name if form == "parquet" else words.label(SCORES, name) for name in SCORES.schema.names}
-    rows = [filed(lists.worded(row, found.fitted.recipe), names) for row in lists.chosen(found, search=search, change=change)]
+    rows = [
+        filed(lists.worded(row, found.fitted.recipe), names)
+        for row in lists.chosen(found, search=search, change=change)
+    ]
 
     def write(path: Path) -> None:
         files.write_rows(path, list(names.values()), rows)
