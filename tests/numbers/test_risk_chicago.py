@@ -17,6 +17,7 @@ from zhiheng.selection.risk.fitted import Fitted
 ROOT = Path(__file__).parents[2]
 CHICAGO = ROOT / "examples" / "data" / "chicago_food_inspections"
 EVE, FIRST, LAST = date(2014, 9, 1), date(2014, 9, 2), date(2014, 10, 31)
+pytestmark = pytest.mark.slow
 CITY = ("pastCritical", "pastSerious", "pastMinor", "pastFail", "timeSinceLast", "firstRecord")
 
 

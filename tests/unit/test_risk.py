@@ -199,7 +199,7 @@ def test_a_recipe_does_without_a_column_and_its_features() -> None:
         ({"features": {"x": {"kind": "flag", "column": "y", "colour": 1, "words": BOTH}}}, "unknown key 'colour'"),
         ({"features": {"x": {"kind": "flag", "column": "y", "joins": "z", "words": BOTH}}}, "joins 'z'"),
         ({"features": {}}, "needs a feature"),
-        ({"target": None, "outcome": {"column": "bad"}}, "'above' is missing"),
+        ({"outcome": {"column": "bad"}}, "'above' is missing"),
     ],
 )
 def test_a_fault_in_a_recipe_is_named(changed: dict, says: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from zhiheng.errors import StatisticsError
 from zhiheng.selection.risk.events import Events, Floats
@@ -77,7 +78,9 @@ def standard(x: Floats, rows: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats
 
 def ridge(z: Floats, y: Floats, penalty: float) -> tuple[float, Floats]:
     """Intercept and coefficients at the top of log likelihood - penalty / 2 * sum of squared coefficients."""
-    model = LogisticRegression(C=1.0 / penalty, solver="newton-cholesky", tol=TOLERANCE, max_iter=STEPS).fit(z, y)
+    # on one thread sums are taken in one order: the same model on every machine, and no waiting on a busy one
+    with threadpool_limits(limits=1):
+        model = LogisticRegression(C=1.0 / penalty, solver="newton-cholesky", tol=TOLERANCE, max_iter=STEPS).fit(z, y)
     return float(model.intercept_[0]), np.asarray(model.coef_[0], dtype=np.float64)
 
 
