@@ -99,7 +99,7 @@ def read(body: Mapping[str, Any]) -> Fitted:
             Feature(**{**one, "high": tuple(one["high"]), "low": tuple(one["low"])}) for one in said["features"]
         )
         tuples = {name: tuple(said[name]) for name in ("penalties", "budgets")}
-        said |= {"where": tuple((name, value) for name, value in said["where"]), "parts": tuple(said["parts"])}
+        said |= {"where": tuple((name, value) for name, value in said["where"]), "parts": tuple(said.get("parts", ()))}
         arrays = {name: np.array(held[name]) for name in ("means", "deviations", "coefficients", "covariance")}
         moved = held["recalibration"]
         return Fitted(**{

@@ -257,14 +257,16 @@ def moves(found: DayList) -> dict[str, Any] | None:
             {"text": told(row["change"])},
             {"text": pair(row["rank_before"], row["rank"], words.number)},
             {"text": pair(row["probability_before"], row["probability"], words.percent)},
-            {
-                "text": gettext("; ").join(one["words"][language()] for one in row["moved"][: lists.SHOWN])
-                or words.MISSING
-            },
+            {"text": gettext("; ").join(signed(one) for one in row["moved"][: lists.SHOWN]) or words.MISSING},
         ]
         for row in (lists.worded(one, found.fitted.recipe) for one in found.notable[:FIRST])
     ]
     return common.table(columns, lines, label=gettext("What changed"))
+
+
+def signed(reason: Mapping[str, Any]) -> str:
+    """A reason that moved, with the way it moved the risk."""
+    return f"{'↑' if reason['by'] > 0 else '↓'} {reason['words'][language()]}"
 
 
 def pair(before: Any, now: Any, said: Any) -> str:
