@@ -2,6 +2,7 @@
 
     ZhihengError
     ├── UsageError                 the call itself is wrong                        exit 2
+    │   └── AccessRefused          a page or endpoint that is not for whoever asks
     ├── SourceError                a file or a row that was brought in             exit 3
     │   ├── FileUnreadable
     │   ├── ProfileInvalid
@@ -36,6 +37,10 @@ class UsageError(ZhihengError):
     """The call itself cannot be understood."""
 
     exit_code = 2
+
+
+class AccessRefused(UsageError):
+    """What was asked for is not for whoever asks."""
 
 
 class SourceError(ZhihengError):

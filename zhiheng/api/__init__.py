@@ -21,6 +21,7 @@ from zhiheng.api import (
     proposal,
     rate,
     reject,
+    risk,
     rule,
     sample,
     signal,
@@ -61,6 +62,7 @@ for part in (
     category,
     nation,
     plan,
+    risk,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

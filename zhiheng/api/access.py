@@ -1,16 +1,23 @@
-"""Who may use an endpoint. Every endpoint states it; a test walks all of them and refuses one that does not."""
+"""Who may use an endpoint. Every endpoint states it; a test walks all of them and refuses one that does not.
+
+public   anybody who can reach the site
+inside   the staff, as zhiheng/web/access.py says; on a site that is open beyond this machine the endpoint is refused
+"""
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import wraps
+from typing import Any, TypeVar
 
-from zhiheng.errors import UsageError
+from django.conf import settings
 
-ROLES = ("public",)
+from zhiheng.errors import AccessRefused, UsageError
+
+ROLES = ("public", "inside")
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
 
 def access(role: str) -> Callable[[Endpoint], Endpoint]:
-    """State the least role that may use an endpoint.
+    """State the least role that may use an endpoint; one that is not public is guarded too.
 
     >>> access("public")(lambda request: None).access
     'public'
@@ -19,7 +26,22 @@ def access(role: str) -> Callable[[Endpoint], Endpoint]:
         raise UsageError(f"'{role}' is no role; known are {', '.join(ROLES)}")
 
     def mark(endpoint: Endpoint) -> Endpoint:
-        endpoint.access = role  # type: ignore[attr-defined]
-        return endpoint
+        found = endpoint if role == "public" else guarded(endpoint)
+        found.access = role  # type: ignore[attr-defined]
+        return found
 
     return mark
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, refused where the site is open to others than the staff."""
+
+    @wraps(endpoint)
+    def asked(*args: Any, **named: Any) -> object:
+        if settings.OPENED:
+            raise AccessRefused(
+                "this endpoint is for the staff, and this site is open to others: who will be inspected is not public"
+            )
+        return endpoint(*args, **named)
+
+    return asked  # type: ignore[return-value]

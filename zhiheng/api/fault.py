@@ -9,6 +9,7 @@ from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
 from zhiheng.errors import (
+    AccessRefused,
     DrawError,
     DrawUnknown,
     NothingThereYet,
@@ -44,9 +45,13 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     DrawError: (HTTPStatus.CONFLICT, "GET /api/draws/NAME/verification names the file that does not hold"),
     NothingThereYet: (HTTPStatus.NOT_FOUND, "GET /api/datasets lists what is there"),
     PlanInvalid: (HTTPStatus.CONFLICT, "the message says which figure or row to change"),
+    AccessRefused: (
+        HTTPStatus.FORBIDDEN,
+        "ask on the machine itself, or set ZHIHENG_INSIDE=1 where only staff can reach the site",
+    ),
     UsageError: (HTTPStatus.BAD_REQUEST, "GET /api/openapi.json says what may be asked"),
 }
-FAULTS = {400: Fault, 404: Fault, 422: Fault}
+FAULTS = {400: Fault, 403: Fault, 404: Fault, 422: Fault}
 
 
 def answer(api: NinjaAPI, request: HttpRequest, *, status: HTTPStatus, body: dict[str, Any]) -> HttpResponse:

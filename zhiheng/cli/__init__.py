@@ -28,6 +28,9 @@ COMMANDS = {
         "rule": "A rule as it stood on a day, or a list of rules.",
         "unplaced": "What no rule could judge, and why.",
     },
+    "Risk": {
+        "risk": "Risk models: fit, score, judge, back-test.",
+    },
     "Draw": {
         "draw": "A draw that anyone can compute again: commit, reveal, run, verify.",
     },

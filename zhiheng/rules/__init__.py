@@ -12,6 +12,7 @@ from zhiheng.rules.library import (
     programme,
     programmes,
     read_book,
+    read_settings,
     settings,
 )
 from zhiheng.rules.requirements import Requirement, Subject, requirements
@@ -39,6 +40,7 @@ __all__ = [
     "programme",
     "programmes",
     "read_book",
+    "read_settings",
     "requirements",
     "settings",
 ]

@@ -1,7 +1,7 @@
 """The law that ships with the package, read once a process."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -76,10 +76,19 @@ def fingerprint_of(root: Traversable, part: str = "") -> str:
     return digest.hexdigest()[:16]
 
 
+def read_settings(path: Traversable, *, on: date) -> tuple[dict[str, str], dict[str, Any]]:
+    """Title, and what a file of dated conventions that somebody brings says on a day."""
+    body = reader.load(path, name=path.name)
+    if not isinstance(body.get("title"), dict) or not isinstance(body.get("values"), dict):
+        raise RuleFileInvalid(f"{path.name}: 'title' and 'values' are needed, as in the files under law/int")
+    return {key: str(text) for key, text in bare(body["title"]).items()}, in_force(body, name=path.name, on=on)
+
+
 @lru_cache(maxsize=32)
 def settings(name: str, *, on: date) -> dict[str, Any]:
     """The conventions in force on the day from a dated, cited file under law/int, such as `proposal` or `sampling/risks`."""
-    return in_force(law() / "int" / f"{name}.yaml", place=f"int/{name}", on=on)
+    body = reader.load(law() / "int" / f"{name}.yaml", name=f"int/{name}.yaml")
+    return in_force(body, name=f"int/{name}", on=on)
 
 
 def programmes() -> tuple[str, ...]:
@@ -97,19 +106,18 @@ def programme(name: str, *, on: date) -> dict[str, Any]:
     """
     if name not in programmes():
         raise RuleUnknown(f"there is no programme '{name[:40]}'; there are {', '.join(programmes())}")
-    path = law() / "cn" / "programmes" / name / "plan.yaml"
-    body = reader.load(path, name=f"cn/programmes/{name}/plan.yaml")
-    told = in_force(path, place=f"cn/programmes/{name}/plan", on=on, whole=True)
+    place = f"cn/programmes/{name}/plan"
+    body = reader.load(law() / "cn" / "programmes" / name / "plan.yaml", name=f"{place}.yaml")
+    told = in_force(body, name=place, on=on, whole=True)
     return told | {"name": name, "title": bare(body["title"]), "checked": body.get("checked")}
 
 
-def in_force(path: Traversable, *, place: str, on: date, whole: bool = False) -> dict[str, Any]:
-    """What a dated, cited file says for a day; `whole`: with its citation and the day since when."""
-    body = reader.load(path, name=f"{place}.yaml")
+def in_force(body: Mapping[str, Any], *, name: str, on: date, whole: bool = False) -> dict[str, Any]:
+    """What a loaded file of dated values says for a day; `whole`: with its citation and the day since when."""
     days = sorted(day for day in body["values"] if isinstance(day, date) and day <= on)
     if not days:
         raise RuleNotInForce(
-            f"{place}: no value on {on}; the first begins on {min(d for d in body['values'] if isinstance(d, date))}"
+            f"{name}: no value on {on}; the first begins on {min(d for d in body['values'] if isinstance(d, date))}"
         )
     found: dict[str, Any] = bare(body["values"][days[-1]])
     if whole:

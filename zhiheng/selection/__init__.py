@@ -5,6 +5,6 @@
 
 from zhiheng.selection import sampling
 from zhiheng.selection.plan import Terms, propose
-from zhiheng.selection.tables import DRAWN, PROPOSAL
+from zhiheng.selection.tables import DRAWN, PROPOSAL, SCORES
 
-__all__ = ["DRAWN", "PROPOSAL", "Terms", "propose", "sampling"]
+__all__ = ["DRAWN", "PROPOSAL", "SCORES", "Terms", "propose", "sampling"]

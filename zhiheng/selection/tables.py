@@ -1,4 +1,4 @@
-"""The tables that selection gives: what to inspect next, and why; and what a draw drew."""
+"""The tables that selection gives: what to inspect next and why, and how likely each target is to have a nonconformity."""
 
 from zhiheng.evidence.tables import Column, Table
 
@@ -90,5 +90,23 @@ DRAWN = Table(
         Column("probability", "float64", "Probability of being drawn", "抽中概率"),
         Column("fraction", "string", "Probability as a fraction", "概率（分数）"),
         Column("inspectors", "string", "Inspectors", "检查人员"),
+    ),
+)
+
+# One list a day and model. `reasons` is a JSON list of {"code", "value", "weight"}: the code of a feature in the model's YAML
+# (its words in both languages stand there), the value it had, and how much it moved the log odds away from an average target.
+SCORES = Table(
+    "scores",
+    "Risk scores",
+    "风险评分",
+    (
+        Column("target", "string", "Target", "检查对象"),
+        Column("on", "date", "Day of the list", "名单日期"),
+        Column("probability", "float64", "Probability of a nonconformity", "发现不合格的概率"),
+        Column("lower", "float64", "Lower end of the 95 % interval", "95% 区间下端"),
+        Column("upper", "float64", "Upper end of the 95 % interval", "95% 区间上端"),
+        Column("rank", "int64", "Rank", "名次"),
+        Column("reasons", "string", "Reasons", "理由"),
+        Column("model", "string", "Fingerprint of the model", "模型指纹"),
     ),
 )

@@ -17,6 +17,8 @@ if not SECRET_KEY:
             "ZHIHENG_HOSTS opens the site beyond this machine: set ZHIHENG_SECRET to a long random text as well"
         )
     SECRET_KEY = secrets.token_urlsafe(48)
+# whether others than the staff can reach this site: pages that are not public are refused then
+OPENED = len(ALLOWED_HOSTS) > len(LOOPBACK) and os.environ.get("ZHIHENG_INSIDE", "") != "1"
 DEBUG = False
 WORKSPACE = Path(os.environ.get("ZHIHENG_HOME", "var")).resolve()
 

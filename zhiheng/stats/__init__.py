@@ -3,7 +3,8 @@
 Conformity assessment in the words of JCGM 106:2012 (conformance probability, acceptance interval, guard band,
 consumer's and producer's risk), expression of uncertainty in those of the GUM (type A and type B evaluation,
 combined and expanded uncertainty, coverage factor), confidence intervals for a proportion nonconforming, aberration
-detection in series of counts, rates of small groups shrunk towards their common distribution, acceptance sampling by
+detection in series of counts, discrimination and calibration of probabilities, what an order of inspections is worth,
+rates of small groups shrunk towards their common distribution, acceptance sampling by
 attributes, by variables and in microbiological classes (ISO 2859, ISO 3951, ICMSF), and sampling designs (simple,
 stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers, and what a
 design promises (optimum allocation, expected findings, the cost of unequal weights). Nothing here reads
@@ -29,6 +30,7 @@ from zhiheng.stats.allocation import (
     variance_of_total,
     weighted_rate,
 )
+from zhiheng.stats.calibration import Bin, Calibration, brier, calibration, expit, log_loss, logit, platt
 from zhiheng.stats.conformity import (
     AcceptanceInterval,
     GlobalRisks,
@@ -51,9 +53,11 @@ from zhiheng.stats.designs import (
     systematic,
     systematic_joint,
 )
+from zhiheng.stats.discrimination import Measured, area, discrimination, paired_discrimination
 from zhiheng.stats.finding import smallest_single, zero_acceptance_size
 from zhiheng.stats.intervals import Interval, clopper_pearson, wilson
 from zhiheng.stats.microbiology import accept_three_class, shares_above
+from zhiheng.stats.ordering import Earlier, Lift, bootstrap, earlier, lifts
 from zhiheng.stats.sampford import sampford, sampford_joint
 from zhiheng.stats.shrinkage import (
     BetaPrior,
@@ -92,9 +96,14 @@ __all__ = [
     "Aberrations",
     "AcceptanceInterval",
     "BetaPrior",
+    "Bin",
+    "Calibration",
+    "Earlier",
     "Findings",
     "GlobalRisks",
     "Interval",
+    "Lift",
+    "Measured",
     "Model",
     "Operating",
     "Posterior",
@@ -106,6 +115,10 @@ __all__ = [
     "acceptance_interval",
     "accepted_by_variables",
     "allocate",
+    "area",
+    "bootstrap",
+    "brier",
+    "calibration",
     "clopper_pearson",
     "conformance_probability",
     "constant",
@@ -115,19 +128,27 @@ __all__ = [
     "coverage_factor",
     "cube",
     "degrees_of_freedom",
+    "discrimination",
+    "earlier",
     "ears",
     "effective_size",
     "expected_findings",
+    "expit",
     "flight",
     "from_expanded",
     "global_risks",
     "guard_band",
     "guard_multiplier",
     "inclusion_probabilities",
+    "lifts",
+    "log_loss",
+    "logit",
     "neyman",
     "operating",
     "outgoing_quality_limit",
+    "paired_discrimination",
     "pareto",
+    "platt",
     "posterior",
     "prior_by_likelihood",
     "prior_by_moments",
@@ -154,9 +175,9 @@ __all__ = [
     "triangular",
     "type_a",
     "u_shaped",
-    "welch_satterthwaite",
     "variance_of_total",
     "weighted_rate",
+    "welch_satterthwaite",
     "wilson",
     "zero_acceptance_size",
 ]

@@ -11,6 +11,7 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language, gettext
 
 from zhiheng.errors import (
+    AccessRefused,
     DrawError,
     NothingThereYet,
     PlanInvalid,
@@ -28,6 +29,7 @@ POLICY = (
     "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
 STATUS = {
+    AccessRefused: HTTPStatus.FORBIDDEN,
     UsageError: HTTPStatus.BAD_REQUEST,
     NothingThereYet: HTTPStatus.NOT_FOUND,
     PlanInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -62,6 +64,7 @@ def surroundings(request: HttpRequest) -> dict[str, str]:
         "other_language_code": "zh-CN" if other == "zh-hans" else other,
         "place": gettext("Demonstration data"),
         "role": gettext("Public"),
+        "url_risk": "" if settings.OPENED else reverse("risk"),
         "url_lake": reverse("lakes") if nations().datasets() else "",
     }
 
