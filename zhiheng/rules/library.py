@@ -77,13 +77,13 @@ def fingerprint_of(root: Traversable, part: str = "") -> str:
 
 
 @lru_cache(maxsize=32)
-def settings(name: str, *, on: date) -> dict[str, Any]:
-    """The conventions in force on the day from a dated, cited file under law/int, such as `proposal` or `sampling/risks`."""
-    body = reader.load(law() / "int" / f"{name}.yaml", name=f"int/{name}.yaml")
+def settings(name: str, *, on: date, place: str = "int") -> dict[str, Any]:
+    """The conventions in force on the day from a dated, cited file of a place's law, such as `proposal` or `sampling/risks`."""
+    body = reader.load(law() / place / f"{name}.yaml", name=f"{place}/{name}.yaml")
     days = sorted(day for day in body["values"] if isinstance(day, date) and day <= on)
     if not days:
         raise RuleNotInForce(
-            f"int/{name}: no value on {on}; the first begins on {min(d for d in body['values'] if isinstance(d, date))}"
+            f"{place}/{name}: no value on {on}; the first begins on {min(d for d in body['values'] if isinstance(d, date))}"
         )
     return {key: value for key, value in bare(body["values"][days[-1]]).items() if key != "cite"}
 
