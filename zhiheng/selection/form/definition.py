@@ -11,6 +11,8 @@ from zhiheng.errors import RuleFileInvalid, UsageError
 FORMS = ("sampling-product", "sampling-food", "sampling-online")
 LETTERS = {"sampling-product": "P", "sampling-food": "F", "sampling-online": "N"}
 GRADES = ("refuse", "fault", "remark")
+FIELD = {"key", "zh", "en", "kind", "required", "when", "help", "cite", "intake", "options", "pattern", "wide"}
+CHECK = {"key", "zh", "en", "must", "fields", "grade", "remedy", "cite"}
 Body = dict[str, Any]
 
 
@@ -79,6 +81,7 @@ def asked(entry: str | Body, parts: Body, *, form: str) -> Body:
     if key not in parts["fields"]:
         raise RuleFileInvalid(f"cn/forms/{form}.yaml: the field '{key}' does not stand in parts.yaml")
     body = parts["fields"][key] | ({} if isinstance(entry, str) else entry) | {"key": key}
+    odd(set(body) - FIELD, f"{form}.yaml: the field '{key}'")
     return {"required": False, "when": True} | body | {"cite": sourced(body.get("cite", "custom"), parts, form=form)}
 
 
@@ -87,7 +90,14 @@ def checked(name: str, parts: Body, *, form: str) -> Body:
     body = parts["checks"].get(name)
     if body is None or body["grade"] not in GRADES:
         raise RuleFileInvalid(f"cn/forms/{form}.yaml: the check '{name}' does not stand in parts.yaml, or its grade is none")
+    odd(set(body) - CHECK, f"{form}.yaml: the check '{name}'")
     return body | {"key": name, "cite": sourced(body["cite"], parts, form=form)}
+
+
+def odd(names: set[str], where: str) -> None:
+    """Refuse a word that nothing acts on: a comma too many makes one."""
+    if names:
+        raise RuleFileInvalid(f"cn/forms/{where} says {', '.join(sorted(names))}, which means nothing")
 
 
 def sourced(name: str, parts: Body, *, form: str) -> Body:
@@ -95,4 +105,5 @@ def sourced(name: str, parts: Body, *, form: str) -> Body:
     if name not in parts["sources"]:
         raise RuleFileInvalid(f"cn/forms/{form}.yaml: the source '{name}' does not stand in parts.yaml")
     told = dict(parts["sources"][name])
+    odd(set(told) - {"act", "at", "read", "checked"}, f"parts.yaml: the source '{name}'")
     return told | {"checked": told["checked"].isoformat() if isinstance(told["checked"], date) else None}
