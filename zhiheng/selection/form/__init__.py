@@ -2,7 +2,7 @@
 
 from zhiheng.selection.form.checking import Fault, faults, stops
 from zhiheng.selection.form.definition import FORMS, Form, read
-from zhiheng.selection.form.filled import Filled, filled, judged, load
+from zhiheng.selection.form.filled import Filled, edition, filled, judged, load
 from zhiheng.selection.form.link import Task
 from zhiheng.selection.form.received import Outcome, Received
 
@@ -14,6 +14,7 @@ __all__ = [
     "Outcome",
     "Received",
     "Task",
+    "edition",
     "faults",
     "filled",
     "judged",

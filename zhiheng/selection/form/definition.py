@@ -29,6 +29,13 @@ class Form:
     wrong: dict[str, Body] = field(hash=False)
     bounds: Body = field(hash=False)
     sheet: Body = field(hash=False)
+    cite: Body = field(hash=False)
+    checked: date | None = None
+
+    @property
+    def standing(self) -> str:
+        """`unverified` while nobody has read the official form."""
+        return "unverified" if self.checked is None else f"checked {self.checked}"
 
     def published(self) -> Body:
         """Everything that a browser needs to ask and to check, as JSON can carry it."""
@@ -67,6 +74,8 @@ def read(key: str, *, on: date) -> Form:
         wrong=parts["wrong"],
         bounds={name: parts[name] for name in ("photo", "text", "seal")},
         sheet={name: body[name] for name in ("copies", "signatures", "notice")},
+        cite=body["basis"],
+        checked=body["checked"],
     )
 
 
