@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from zhiheng.errors import UsageError
 
-ROLES = ("public",)
+ROLES = ("public", "officer")  # an officer shows a task link
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
 

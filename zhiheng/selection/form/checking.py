@@ -32,12 +32,13 @@ def faults(form: Form, filled: Body, *, today: date) -> list[Fault]:
     values = {key: value for key, (value, _) in read.items() if value is not None} | {"today": today.isoformat()}
     found = []
     for key, field in form.fields.items():
-        is_asked = holds(field["when"], values) is True
-        wrong = read[key][1]
+        is_asked, wrong, blank = holds(field["when"], values) is True, read[key][1], is_empty(filled.get(key))
+        if not wrong and not is_asked and not blank:
+            wrong = "idle"
+        if not wrong and is_asked and blank and holds(field["required"], values) is True:
+            wrong = "missing"
         if wrong:
             found.append(fault(form, field, wrong))
-        elif is_asked and is_empty(filled.get(key)) and holds(field["required"], values) is True:
-            found.append(fault(form, field, "missing"))
     found += [unknown(form, key) for key in filled if key not in form.fields]
     return found + [failed(check) for check in form.checks if holds(check["must"], values) is False]
 

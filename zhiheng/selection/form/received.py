@@ -139,10 +139,15 @@ class Received:
         """An accepted form with what was said of it."""
         found = self.rows("SELECT sha256, at, officer, task, content, remarks FROM forms WHERE serial = ?", serial)
         if not found:
-            raise NothingThereYet(f"no form with the serial number '{serial}' came in; 'zhiheng form received' lists what did")
+            raise NothingThereYet(self.absent(serial))
         sha256, at, officer, task, content, remarks = found[0]
         told = {"sha256": sha256, "at": at, "officer": officer, "task": task}
         return told | {"filled": json.loads(content), "remarks": json.loads(remarks)}
+
+    @staticmethod
+    def absent(serial: str) -> str:
+        """That there is no such form."""
+        return f"no form with the serial number '{serial[:40]}' came in; 'zhiheng form received' lists what did"
 
     def forms(self) -> list[dict[str, Any]]:
         """Every accepted form, in the order in which they came."""
