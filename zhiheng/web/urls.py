@@ -13,6 +13,7 @@ from zhiheng.web.pages import (
     plan,
     results,
     rules,
+    sampling,
     search,
     signals,
 )
@@ -33,6 +34,10 @@ urlpatterns = [
     path("signals/", signals.signals, name="signals"),
     path("signals/<slug:dataset>/<slug:signal_id>/", signals.signal, name="signal"),
     path("plan/", plan.plan, name="plan"),
+    path("sampling/", sampling.sampling, name="sampling"),
+    path("sampling/worker.js", sampling.worker, name="sampling_worker"),
+    path("sampling/<slug:key>/", sampling.form, name="sampling_form"),
+    path("sampling/<slug:key>/blank.pdf", sampling.blank, name="sampling_blank"),
     path("bulletins/", bulletins.bulletins, name="bulletins"),
     path("bulletins/<slug:dataset>/<slug:edition>.<slug:form>", bulletins.bulletin, name="bulletin"),
     path("intake/", intake.intake, name="intake"),
