@@ -102,8 +102,9 @@
       return keep("forms", { ...form, why: words.later });  // whether it arrived is not known: the same is sent again
     }
     if (answer.ok) return keep("forms", { ...form, state: "sent", why: "", receipt: told });
-    if ([400, 409, 413, 422].includes(answer.status)) return keep("forms", { ...form, state: "returned", taken: answer.status === 409, why: told.error ?? "", faults: told.faults ?? [] });
-    return keep("forms", { ...form, why: fill(words.turned, { why: told.error ?? answer.status }) });
+    if ([400, 409, 413, 422].includes(answer.status)) return keep("forms", { ...form, state: "returned", taken: answer.status === 409, why: answer.status === 409 ? words.taken : fill(words.turned, { why: told.error ?? answer.status }), faults: told.faults ?? [] });
+    const why = answer.status === 403 ? words.unlinked : fill(words.turned, { why: told.error ?? answer.status });
+    return keep("forms", { ...form, why });
   }
 
   /* The page of tasks and queue. */
@@ -130,7 +131,7 @@
     const acts = made("div", { className: "acts" }, made("a", { className: "button second slim", href: address, textContent: label }));
     if (form.taken && form.state === "returned") acts.append(made("button", { className: "button second slim", type: "button", textContent: words.renumber, onclick: () => renumber(form) }));
     if (form.state === "draft" || form.state === "sent") acts.append(made("button", { className: "button second slim", type: "button", textContent: words.remove, onclick: async () => { if (form.state === "sent" || confirm(words.sure)) { await drop("forms", form.uuid); await show(); } } }));
-    const reasons = form.state === "returned" ? [form.why && !form.faults?.length ? form.why : null, ...(form.faults ?? []).filter((fault) => fault.grade !== "remark").map((fault) => fault[language])].filter(Boolean) : [form.state === "waiting" ? form.why : ""].filter(Boolean);
+    const reasons = form.state === "returned" ? [form.taken || !form.faults?.length ? form.why : null, ...(form.faults ?? []).filter((fault) => fault.grade !== "remark").map((fault) => fault[language])].filter(Boolean) : [form.state === "waiting" ? form.why : ""].filter(Boolean);
     const when = form.state === "sent" && form.receipt ? fill(words.received, { time: clock(form.receipt.at) }) : clock(form.changed);
     return made("li", { id: `form-${form.uuid}` }, made("h3", {}, made("span", { textContent: form.fields.product || words.unnamed }), made("span", { className: `state-tag ${form.state}`, textContent: words[form.state] })),
       made("p", { className: "meta", textContent: `${form.serial} · ${when}` }), ...reasons.map((text) => made("p", { className: "why", textContent: text })), acts);
