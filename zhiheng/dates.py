@@ -77,7 +77,9 @@ def calendar(years: Mapping[int, Mapping[str, Any]]) -> Calendar:
     >>> calendar({2026: {"rest": "0101-0103", "work": "0104"}}).after(date(2026, 1, 1), working_days=1)
     datetime.date(2026, 1, 4)
     """
-    sides = {side: {one for year, told in years.items() for one in spread(year, told[side])} for side in ("rest", "work")}
+    sides = {
+        side: {one for year, told in years.items() for one in spread(year, told[side])} for side in ("rest", "work")
+    }
     return Calendar(sides["rest"], sides["work"], tuple(years))
 
 

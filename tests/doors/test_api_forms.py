@@ -124,10 +124,22 @@ def test_a_link_in_the_address_or_a_cookie_is_none(store: Received) -> None:
     task = issued(store)
     text, body = token(store, task), json.dumps(filled(task).body)
     client = Client(headers={"host": "localhost", "cookie": f"task={text}; Authorization={text}"})
-    assert client.post(f"/api/forms/?task={text}&token={text}", body, content_type="application/json").status_code == 403
+    assert (
+        client.post(f"/api/forms/?task={text}&token={text}", body, content_type="application/json").status_code == 403
+    )
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"form": "sampling-product"}', b"[" * 5000, b'{"form": 1, "uuid": 2, "serial": 3, "fields": 4}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"form": "sampling-product"}',
+        b"[" * 5000,
+        b'{"form": 1, "uuid": 2, "serial": 3, "fields": 4}',
+    ],
+)
 def test_what_is_no_form_is_refused_in_words(store: Received, body: bytes) -> None:
     answer = send(body, token(store, issued(store)))
     assert answer.status_code in (400, 422)
@@ -167,7 +179,9 @@ def test_a_form_is_read_by_its_own_officer_and_task_only(store: Received) -> Non
     task, other = issued(store), issued(store, officer="李二", task="T-2")
     form = filled(task)
     send(form, token(store, task))
-    ask = lambda text: Client(headers={"host": "localhost", "authorization": f"Bearer {text}"}).get(f"/api/forms/{form.serial}")  # noqa: E731
+    ask = lambda text: Client(headers={"host": "localhost", "authorization": f"Bearer {text}"}).get(
+        f"/api/forms/{form.serial}"
+    )  # noqa: E731
     assert ask(token(store, task)).json()["filled"] == form.body
     assert [event["part"] for event in ask(token(store, task)).json()["custody"]] == ["T", "R"]
     assert ask(token(store, other)).status_code == 404

@@ -58,7 +58,9 @@ def site(home: Path) -> Iterator[str]:
         server.wait(timeout=20)
 
 
-def issued(home: Path, *, officer: str = "王一", task: str = "T-1", form: str = "sampling-product") -> tuple[forms.Task, str]:
+def issued(
+    home: Path, *, officer: str = "王一", task: str = "T-1", form: str = "sampling-product"
+) -> tuple[forms.Task, str]:
     """A task and its link."""
     store, now = Received(home), time.time()
     secret = link.secret_made(store.secret)
@@ -160,7 +162,9 @@ def of_task(home: Path, task: str) -> list[dict[str, Any]]:
     return [kept for kept in Received(home).forms() if kept["task"] == task]
 
 
-def test_a_form_whose_first_answer_was_lost_is_sent_again_and_kept_once(chromium: Browser, site: str, home: Path) -> None:
+def test_a_form_whose_first_answer_was_lost_is_sent_again_and_kept_once(
+    chromium: Browser, site: str, home: Path
+) -> None:
     _, address = issued(home, task="lost")
     with phone(chromium, site) as (context, page):
         answers: list[int] = []
@@ -201,11 +205,17 @@ def test_what_may_not_be_sampled_is_said_at_once_with_its_source(chromium: Brows
         expect(page.locator("[data-summary]")).to_be_empty()
 
 
-def test_a_form_with_gaps_is_not_handed_in_and_every_gap_is_beside_its_field(chromium: Browser, site: str, home: Path) -> None:
+def test_a_form_with_gaps_is_not_handed_in_and_every_gap_is_beside_its_field(
+    chromium: Browser, site: str, home: Path
+) -> None:
     _, address = issued(home, task="gaps")
     with phone(chromium, site) as (_, page):
         begun(page, address)
-        fill(page, {key: value for key, value in FIELDS.items() if key not in ("party_code", "party_signer")} | {"barcode": "6291041500214"})
+        fill(
+            page,
+            {key: value for key, value in FIELDS.items() if key not in ("party_code", "party_signer")}
+            | {"barcode": "6291041500214"},
+        )
         page.get_by_role("button", name="核对并报送").click()
         expect(page.locator("[data-summary] li")).to_have_count(3)
         expect(page.locator("#wrong-party_signer")).to_have_text("签字人姓名：没有填写。填写这一项。")
@@ -214,7 +224,9 @@ def test_a_form_with_gaps_is_not_handed_in_and_every_gap_is_beside_its_field(chr
         assert page.locator("[name=barcode]").get_attribute("aria-invalid") == "true"
 
 
-def test_a_revoked_link_leaves_the_form_waiting_and_a_new_one_sends_it(chromium: Browser, site: str, home: Path) -> None:
+def test_a_revoked_link_leaves_the_form_waiting_and_a_new_one_sends_it(
+    chromium: Browser, site: str, home: Path
+) -> None:
     task, address = issued(home, task="revoked")
     with phone(chromium, site) as (_, page):
         begun(page, address)
@@ -231,7 +243,9 @@ def test_a_revoked_link_leaves_the_form_waiting_and_a_new_one_sends_it(chromium:
     assert len(of_task(home, "revoked")) == 1
 
 
-def test_a_number_that_another_phone_used_comes_back_and_can_be_changed(chromium: Browser, site: str, home: Path) -> None:
+def test_a_number_that_another_phone_used_comes_back_and_can_be_changed(
+    chromium: Browser, site: str, home: Path
+) -> None:
     _, address = issued(home, task="two phones")
     for brand in ("甲", "乙"):
         with phone(chromium, site) as (_, page):
@@ -248,7 +262,9 @@ def test_a_number_that_another_phone_used_comes_back_and_can_be_changed(chromium
                 finish(page)
                 expect(state(page)).to_have_text("已送达")
     assert [one["filled"]["fields"]["brand"] for one in of_task(home, "two phones")] == ["甲", "乙"]
-    assert [one["filled"]["fields"]["brand"] for one in Received(home).refused() if one["task"] == "two phones"] == ["乙"]
+    assert [one["filled"]["fields"]["brand"] for one in Received(home).refused() if one["task"] == "two phones"] == [
+        "乙"
+    ]
 
 
 def test_a_photo_is_made_small_enough_and_arrives_whole(chromium: Browser, site: str, home: Path) -> None:
@@ -330,14 +346,59 @@ def test_without_a_task_link_nothing_is_kept_and_the_page_says_so(chromium: Brow
 def test_the_browser_and_the_server_find_the_same_faults(chromium: Browser) -> None:
     """The same forms, thousands of answers mixed at random: the judge and the one who only tells must never differ."""
     chance, cases = random.Random(20261122), []
-    pool: list[Any] = ["", "0", "12.5", "0.1", "x" * 301, "2026-11-20", "2026-11-23", "2026-02-30", "0000-01-01", "２", True, False, None, [], {}]
-    pool += [{"value": "3", "unit": "只"}, {"value": "0.3", "unit": "只"}, {"value": "", "unit": ""}, {"value": "3"}, {"value": "9" * 9, "unit": "件"}, ["a"]]
-    pool += [[{"name": "王"}], [{"name": "王"}, {"name": "王"}], [{"name": "王", "card": "1"}, {"name": "李", "card": "2"}], "online", "refused", "signed"]
-    pool += ["GD-0001", "91350100M000100Y43", "91350100M000100Y44", "6291041500213", "6291041500214", "\u3000", "a\x01", "𠀀" * 151, "\ud800"]
+    pool: list[Any] = [
+        "",
+        "0",
+        "12.5",
+        "0.1",
+        "x" * 301,
+        "2026-11-20",
+        "2026-11-23",
+        "2026-02-30",
+        "0000-01-01",
+        "２",
+        True,
+        False,
+        None,
+        [],
+        {},
+    ]
+    pool += [
+        {"value": "3", "unit": "只"},
+        {"value": "0.3", "unit": "只"},
+        {"value": "", "unit": ""},
+        {"value": "3"},
+        {"value": "9" * 9, "unit": "件"},
+        ["a"],
+    ]
+    pool += [
+        [{"name": "王"}],
+        [{"name": "王"}, {"name": "王"}],
+        [{"name": "王", "card": "1"}, {"name": "李", "card": "2"}],
+        "online",
+        "refused",
+        "signed",
+    ]
+    pool += [
+        "GD-0001",
+        "91350100M000100Y43",
+        "91350100M000100Y44",
+        "6291041500213",
+        "6291041500214",
+        "\u3000",
+        "a\x01",
+        "𠀀" * 151,
+        "\ud800",
+    ]
     for key in forms.FORMS:
         names = [*forms.read(key, on=TODAY).fields, "no_such_field"]
-        cases += [(key, FIELDS | {chance.choice(names): chance.choice(pool) for _ in range(chance.randint(0, 6))}) for _ in range(700)]
-    ours = [[one.told() for one in forms.faults(forms.read(key, on=TODAY), fields, today=TODAY)] for key, fields in cases]
+        cases += [
+            (key, FIELDS | {chance.choice(names): chance.choice(pool) for _ in range(chance.randint(0, 6))})
+            for _ in range(700)
+        ]
+    ours = [
+        [one.told() for one in forms.faults(forms.read(key, on=TODAY), fields, today=TODAY)] for key, fields in cases
+    ]
     told = {"forms": {key: forms.read(key, on=TODAY).published() for key in forms.FORMS}, "cases": cases}
     page = chromium.new_page()
     page.add_script_tag(path=str(STATIC / "form.js"))

@@ -17,7 +17,9 @@ FIELDS: dict[str, Any] = json.loads((ROOT / "examples/forms/product.json").read_
 HOUR = 3600
 
 
-def issued(store: Received, *, officer: str = "王一", task: str = "T-1", form: str = "sampling-product", seconds: int = HOUR) -> Task:
+def issued(
+    store: Received, *, officer: str = "王一", task: str = "T-1", form: str = "sampling-product", seconds: int = HOUR
+) -> Task:
     """A task of the workspace."""
     now = time.time()
     wanted = {"officer": officer, "task": task, "form": form, "region": "440106", "until": int(now) + seconds}

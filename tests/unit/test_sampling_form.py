@@ -22,17 +22,33 @@ from hypothesis import strategies as st
 from sampling_forms import FIELDS, TODAY, filled, issued, token
 
 from zhiheng import dates, identifiers, rules
-from zhiheng.errors import ChainBroken, FormRefused, HandoverRefused, LinkRefused, RuleNotInForce, SourceError, StoreError
+from zhiheng.cli import profiles
+from zhiheng.engines import Engine
+from zhiheng.errors import (
+    ChainBroken,
+    FormRefused,
+    HandoverRefused,
+    LinkRefused,
+    RuleNotInForce,
+    SourceError,
+    StoreError,
+)
+from zhiheng.evidence import intake
+from zhiheng.evidence.snapshot import Workspace
+from zhiheng.reports import files, sampling_form
 from zhiheng.selection import chain, custody
 from zhiheng.selection import form as forms
-from zhiheng.selection.form import Received, link, serial
+from zhiheng.selection.form import Received, link, serial, worksheet
 from zhiheng.selection.form.condition import holds
 
 KILLS = int(os.environ.get("ZHIHENG_KILLS", "6"))
 SCRIPT = Path(__file__).with_name("killed_forms.py")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["value", "unit", "name", "data", "type"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["value", "unit", "name", "data", "type"]), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
@@ -90,7 +106,15 @@ def test_credit_codes_are_checked(code: str, fault: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "fault"),
-    [("6291041500213", ""), ("4006381333931", ""), ("73513537", ""), ("10614141000415", ""), ("4006381333932", "check"), ("400638133393", "check"), ("40063", "shape")],
+    [
+        ("6291041500213", ""),
+        ("4006381333931", ""),
+        ("73513537", ""),
+        ("10614141000415", ""),
+        ("4006381333932", "check"),
+        ("400638133393", "check"),
+        ("40063", "shape"),
+    ],
 )
 def test_trade_item_numbers_are_checked(code: str, fault: str) -> None:
     """GS1's own examples: GTIN-13 6291041500213, GTIN-14 10614141000415; the others are on products."""
@@ -102,7 +126,13 @@ def test_trade_item_numbers_are_checked(code: str, fault: str) -> None:
 
 @pytest.mark.parametrize(
     ("start", "days", "last"),
-    [("2026-09-18", 5, "2026-09-24"), ("2026-02-13", 7, "2026-03-02"), ("2026-09-30", 7, "2026-10-15"), ("2025-01-24", 5, "2025-02-07"), ("2024-09-30", 20, "2024-11-01")],
+    [
+        ("2026-09-18", 5, "2026-09-24"),
+        ("2026-02-13", 7, "2026-03-02"),
+        ("2026-09-30", 7, "2026-10-15"),
+        ("2025-01-24", 5, "2025-02-07"),
+        ("2024-09-30", 20, "2024-11-01"),
+    ],
 )
 def test_working_days_skip_holidays_and_count_make_up_days(start: str, days: int, last: str) -> None:
     """Golden checks computed with chinesecalendar 1.11.0, independently of this table."""
@@ -111,7 +141,13 @@ def test_working_days_skip_holidays_and_count_make_up_days(start: str, days: int
 
 def test_every_year_has_as_many_working_days_as_published() -> None:
     known = custody.working(TODAY)
-    counted = {year: sum(known.is_working(date.fromordinal(day)) for day in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal())) for year in known.years}
+    counted = {
+        year: sum(
+            known.is_working(date.fromordinal(day))
+            for day in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal())
+        )
+        for year in known.years
+    }
     assert counted == {2019: 250, 2020: 249, 2021: 250, 2022: 249, 2023: 249, 2024: 251, 2025: 248, 2026: 248}
 
 
@@ -212,7 +248,9 @@ def test_a_number_that_was_given_to_somebody_else_is_refused(store: Received) ->
     mine, theirs = issued(store), issued(store, officer="李二")
     assert take(store, filled(theirs), mine).state == "taken"
     renewed = issued(store)
-    assert take(store, filled(mine), renewed).state == "accepted", "a new link of the same officer and task sends what waits"
+    assert take(store, filled(mine), renewed).state == "accepted", (
+        "a new link of the same officer and task sends what waits"
+    )
 
 
 def test_a_number_nobody_was_given_or_with_a_wrong_check_character_is_refused(store: Received) -> None:
@@ -334,16 +372,29 @@ def test_no_text_makes_a_link_break(text: str) -> None:
 # any content
 
 
-@given(st.sampled_from(forms.FORMS), st.dictionaries(st.sampled_from([*FIELDS, "photos", "evidence", "other"]), JSON, max_size=6))
+@given(
+    st.sampled_from(forms.FORMS),
+    st.dictionaries(st.sampled_from([*FIELDS, "photos", "evidence", "other"]), JSON, max_size=6),
+)
 def test_whatever_is_entered_gives_faults_and_never_breaks(key: str, entered: dict[str, Any]) -> None:
-    before = chain.canonical(entered) if all(isinstance(one, (str, bool, type(None))) for one in entered.values()) else ""
+    before = (
+        chain.canonical(entered) if all(isinstance(one, (str, bool, type(None))) for one in entered.values()) else ""
+    )
     found = forms.faults(forms.read(key, on=TODAY), FIELDS | entered, today=TODAY)
     assert all(fault.zh and fault.en and fault.remedy and fault.cite["act"] for fault in found)
     assert not before or chain.canonical(entered) == before, "nothing that was entered is changed"
 
 
 @pytest.mark.parametrize(
-    "change", [{"uuid": "1"}, {"uuid": 1}, {"fields": []}, {"fields": {"a": 1}}, {"fields": {"a": [[[["deep"]]]]}}, {"form": "other"}]
+    "change",
+    [
+        {"uuid": "1"},
+        {"uuid": 1},
+        {"fields": []},
+        {"fields": {"a": 1}},
+        {"fields": {"a": [[[["deep"]]]]}},
+        {"form": "other"},
+    ],
 )
 def test_what_is_no_form_is_refused(store: Received, change: dict[str, Any]) -> None:
     with pytest.raises(FormRefused):
@@ -355,7 +406,9 @@ def test_what_is_no_form_is_refused(store: Received, change: dict[str, Any]) -> 
 
 def hand(store: Received, number: str, part: str, move: str, **given: str) -> custody.Handover:
     moment = f"2026-11-{20 + len(store.custody(number)[part]):02d}T08:00:00.000Z"
-    return store.hand_over(number, part, move, by=given.pop("by", "张三"), at=moment.replace("2026-11", "2027-03"), given=given)
+    return store.hand_over(
+        number, part, move, by=given.pop("by", "张三"), at=moment.replace("2026-11", "2027-03"), given=given
+    )
 
 
 def test_a_sample_goes_its_way_and_its_chain_holds(store: Received) -> None:
@@ -395,7 +448,9 @@ def test_a_seal_that_differs_makes_the_sample_disputed_until_it_is_explained(sto
         ("store", {"seal": "GD-0001", "look": "x"}, "'store' is not possible now"),
     ],
 )
-def test_a_step_that_custody_does_not_allow_is_refused(store: Received, move: str, given: dict[str, str], told: str) -> None:
+def test_a_step_that_custody_does_not_allow_is_refused(
+    store: Received, move: str, given: dict[str, str], told: str
+) -> None:
     task = issued(store)
     form = filled(task)
     take(store, form, task)
@@ -420,7 +475,17 @@ def test_food_reaches_the_laboratory_within_five_working_days(received: str, is_
     past: list[custody.Handover] = []
     for move, day in (("take", "2026-09-18"), ("receive", received)):
         known = {"form": "0" * 64, "seal": "GD-0001", "look": "完好"}
-        past.append(custody.moved(past, move, sample=("F440106-26-000-001-A", "T"), seal="GD-0001", by="x", at=f"{day}T08:00:00Z", given=known))
+        past.append(
+            custody.moved(
+                past,
+                move,
+                sample=("F440106-26-000-001-A", "T"),
+                seal="GD-0001",
+                by="x",
+                at=f"{day}T08:00:00Z",
+                given=known,
+            )
+        )
     (due,) = custody.deadlines("F", "T", past, sampled_on=date(2026, 9, 18))
     assert (due.last_day, due.met_on) == (date(2026, 9, 24), date.fromisoformat(received))
     assert due.is_late(TODAY) is is_late
@@ -454,3 +519,65 @@ def test_every_state_of_custody_leads_somewhere_or_is_the_end() -> None:
     assert rules.settings("forms/custody", on=TODAY, place="cn")["deadlines"][0]["checked"] is None
 
 
+# on paper, and to the laboratory
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("key", forms.FORMS)
+def test_an_empty_form_prints_on_one_page(key: str, language: str) -> None:
+    made = sampling_form.pdf(forms.read(key, on=TODAY), None, language)
+    assert made.startswith(b"%PDF")
+    assert b"/Type/Pages/Count 1/" in made
+    assert made == sampling_form.pdf(forms.read(key, on=TODAY), None, language), "the same content gives the same bytes"
+
+
+def test_the_sheet_shows_every_answer_once_and_its_code_names_form_and_digest(store: Received) -> None:
+    form = filled(issued(store))
+    told = sampling_form.sheet(forms.read(form.form, on=TODAY), form, "zh")
+    answers = [field["text"] for section in told["sections"] for field in section["fields"]]
+    marked = [
+        option[0]
+        for section in told["sections"]
+        for field in section["fields"]
+        for option in field["options"]
+        if option[1]
+    ]
+    assert {"小型断路器", "480 只", "GD-0001", "王一 A001、李二 A002"} <= set(answers)
+    assert {"随机抽查", "生产", "小型", "已签字盖章"} <= set(marked)
+    assert sampling_form.form_code(form) == f"zhiheng:form/{form.serial}?sha256={form.sha256[:16]}"
+    assert sampling_form.labels(forms.read(form.form, on=TODAY), form, "en").startswith(b"%PDF")
+
+
+def test_a_form_goes_to_the_laboratory_and_comes_back_as_the_sample_of_a_result(
+    store: Received, tmp_path: Path
+) -> None:
+    task = issued(store)
+    form = filled(task)
+    take(store, form, task)
+    columns, rows = worksheet.rows(store.forms(), today=TODAY)
+    tested = [rows[0] | {"analyte": "铅", "value": value, "unit": "mg/kg"} for value in ("0.1", "<0.02")]
+    sheet = tmp_path / "laboratory.csv"
+    files.write_rows(sheet, columns, tested)
+    workspace = Workspace(tmp_path / "home")
+    done = intake.intake(sheet, profile=profiles.chosen("plain", sheet), workspace=workspace, analytes=rules.analytes())
+    assert (done.part.accepted, done.part.rejected) == (2, 0)
+    with Engine() as engine:
+        path = workspace.paths("plain", "results")[0]
+        names = (
+            "sample_id",
+            "product_name",
+            "product_type",
+            "maker",
+            "site",
+            "region",
+            "laboratory",
+            "sampled_on",
+            "made_on",
+            "reference",
+        )
+        found = engine.connection.execute(f"SELECT DISTINCT {', '.join(names)} FROM read_parquet('{path}')").fetchall()
+    expected = (
+        form.serial,
+        *(FIELDS[name] for name in ("product", "product_type", "maker", "party", "region", "laboratory")),
+    )
+    assert found == [(*expected, date(2026, 11, 20), date(2026, 9, 1), FIELDS["programme"])]

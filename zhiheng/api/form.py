@@ -47,10 +47,14 @@ class TaskLink(HttpBearer):
     def __call__(self, request: HttpRequest) -> Task:
         """The task of the link; whatever is refused here is noted."""
         if not settings.FORMS_INTAKE:
-            raise HttpError(HTTPStatus.FORBIDDEN, "this site takes in no sampling forms: its keeper has turned that off")
+            raise HttpError(
+                HTTPStatus.FORBIDDEN, "this site takes in no sampling forms: its keeper has turned that off"
+            )
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-            raise HttpError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the form is larger than {most:,} bytes: take fewer photos")
+            raise HttpError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the form is larger than {most:,} bytes: take fewer photos"
+            )
         header = request.headers.get("Authorization", "")
         return self.authenticate(request, header.removeprefix(BEARER) if header.startswith(BEARER) else "")
 
@@ -87,7 +91,9 @@ class FormFault(BaseModel):
 
     key: str = Field(description="What is wrong")
     fields: list[str] = Field(description="Where")
-    grade: Literal["refuse", "fault", "remark"] = Field(description="No sample may be taken; the form is wrong; only said")
+    grade: Literal["refuse", "fault", "remark"] = Field(
+        description="No sample may be taken; the form is wrong; only said"
+    )
     zh: str
     en: str
     remedy: dict[str, str] = Field(description="What to do, in both languages")

@@ -62,7 +62,14 @@ def terms(on: date) -> Terms:
 
 
 def moved(
-    past: Sequence[Handover], move: str, *, sample: tuple[str, str], seal: str, by: str, at: str, given: Mapping[str, str]
+    past: Sequence[Handover],
+    move: str,
+    *,
+    sample: tuple[str, str],
+    seal: str,
+    by: str,
+    at: str,
+    given: Mapping[str, str],
 ) -> Handover:
     """The event that follows; refused when the state does not allow it, or something that it needs is not given.
 
@@ -79,7 +86,9 @@ def moved(
     rule = known[move]
     lacking = [name for name in rule.get("needs", ()) if not given.get(name)]
     if lacking or not by.strip():
-        raise HandoverRefused(f"{serial}-{part}: '{move}' needs {', '.join([*lacking, *([] if by.strip() else ['by'])])}")
+        raise HandoverRefused(
+            f"{serial}-{part}: '{move}' needs {', '.join([*lacking, *([] if by.strip() else ['by'])])}"
+        )
     if past and at < past[-1].at:
         raise HandoverRefused(f"{serial}-{part}: {at} lies before the last hand-over at {past[-1].at}")
     agrees = "compares" not in rule or given[rule["compares"]] == seal

@@ -73,7 +73,9 @@ def check(file: Path, as_json: bool) -> None:
     if as_json:
         output.echo_json({"serial": filled.serial, "holds": not stopping, "faults": [one.told() for one in found]})
     else:
-        click.echo(output.table(shown(found), FAULTS) if found else "The form holds: nothing is missing or contradicts itself.")
+        click.echo(
+            output.table(shown(found), FAULTS) if found else "The form holds: nothing is missing or contradicts itself."
+        )
     if stopping:
         raise FormRefused(f"{file.name}: {len(stopping)} faults, so it would not be accepted")
 

@@ -19,10 +19,27 @@ from zhiheng.selection.form import Received, link, serial, worksheet
 from zhiheng.selection.form.received import moment
 
 DAY_SECONDS = 86_400
-RECEIVED = {"serial": "serial", "product": "product", "party": "party", "sampled_on": "sampled", "officer": "officer", "task": "task", "at": "received"}
+RECEIVED = {
+    "serial": "serial",
+    "product": "product",
+    "party": "party",
+    "sampled_on": "sampled",
+    "officer": "officer",
+    "task": "task",
+    "at": "received",
+}
 REFUSED = {"serial": "serial", "officer": "officer", "task": "task", "at": "received", "reason": "reason"}
 LINKS = {"block": "block", "officer": "officer", "task": "task", "form": "form", "until": "until"}
-CHAIN = {"part": "part", "number": "no.", "at": "when", "move": "what", "state": "state", "by": "by", "read": "read", "digest": "digest"}
+CHAIN = {
+    "part": "part",
+    "number": "no.",
+    "at": "when",
+    "move": "what",
+    "state": "state",
+    "by": "by",
+    "read": "read",
+    "digest": "digest",
+}
 
 
 @click.command(short_help="Give out a task link, with which an officer sends forms.")
@@ -86,7 +103,9 @@ def links(as_json: bool, workspace: Workspace) -> None:
     """
     found = Received(workspace.root).links().items()
     rows = [{"block": block} | told | {"until": moment(told["until"])} for block, told in found]
-    output.echo_json(rows) if as_json else click.echo(output.table(rows, LINKS) if rows else "No link was given out yet.")
+    output.echo_json(rows) if as_json else click.echo(
+        output.table(rows, LINKS) if rows else "No link was given out yet."
+    )
 
 
 @click.command(short_help="Give a form that was filled on paper its serial number.")
@@ -132,9 +151,13 @@ def take(file: Path, as_json: bool, workspace: Workspace) -> None:
     if as_json:
         output.echo_json({"serial": filled.serial} | done.__dict__)
     elif done.state in ("accepted", "again"):
-        click.echo(f"{filled.serial} {'is received' if done.state == 'accepted' else 'was received'} at {done.at}, SHA-256 {done.sha256}")
+        click.echo(
+            f"{filled.serial} {'is received' if done.state == 'accepted' else 'was received'} at {done.at}, SHA-256 {done.sha256}"
+        )
     if done.state not in ("accepted", "again"):
-        raise FormRefused(f"{file.name} is kept and not accepted: {done.reason}; 'zhiheng form check {file}' says what to do")
+        raise FormRefused(
+            f"{file.name} is kept and not accepted: {done.reason}; 'zhiheng form check {file}' says what to do"
+        )
 
 
 @click.command(short_help="Forms that came in.")
@@ -161,7 +184,9 @@ def received(refused: bool, as_json: bool, workspace: Workspace) -> None:
 @click.command(short_help="Where the samples of a form are, and how they got there.")
 @click.argument("number", metavar="SERIAL")
 @click.option("--move", help="Add a hand-over: carry, receive, store, open, release, settle or end.")
-@click.option("--part", type=click.Choice(list(samples.PARTS)), default="T", show_default=True, help="T test, R reserve.")
+@click.option(
+    "--part", type=click.Choice(list(samples.PARTS)), default="T", show_default=True, help="T test, R reserve."
+)
 @click.option("--by", default="", help="Who takes the sample over.")
 @click.option("--seal", default="", help="The seal number as read on the sample.")
 @click.option("--look", default="", help="Look and state of sample and seal.")
@@ -169,9 +194,7 @@ def received(refused: bool, as_json: bool, workspace: Workspace) -> None:
 @click.option("--note", default="", help="What else is to be said.")
 @options.as_json
 @options.workspace
-def custody(
-    number: str, move: str | None, part: str, as_json: bool, workspace: Workspace, **given: str
-) -> None:
+def custody(number: str, move: str | None, part: str, as_json: bool, workspace: Workspace, **given: str) -> None:
     """Show the chain of hand-overs of SERIAL with its deadlines, or add one; a seal that differs makes the sample disputed.
 
     \b
@@ -189,12 +212,16 @@ def custody(
     due = [one for part, past in found.items() for one in samples.deadlines(number[0], part, past, sampled_on=sampled)]
     events = [event for past in found.values() for event in past]
     if as_json:
-        output.echo_json({"serial": number, "events": [event.__dict__ for event in events], "due": [one.__dict__ for one in due]})
+        output.echo_json(
+            {"serial": number, "events": [event.__dict__ for event in events], "due": [one.__dict__ for one in due]}
+        )
         return
     click.echo(output.table([line(event) for event in events], CHAIN))
     for one in due:
         met = f"met on {one.met_on}" if one.met_on else "late" if one.is_late(date.today()) else "open"
-        click.echo(f"{one.part}: {one.what['en']} by {one.last_day}, {met} ({one.cite['act']} {one.cite['at']}, not verified)")
+        click.echo(
+            f"{one.part}: {one.what['en']} by {one.last_day}, {met} ({one.cite['act']} {one.cite['at']}, not verified)"
+        )
 
 
 def line(event: samples.Handover) -> dict[str, Any]:

@@ -66,7 +66,9 @@ def unknown(form: Form, key: str) -> Fault:
     """What was entered under a name that the form has not."""
     words, name = form.wrong["unknown"], key[:40]
     cite = form.checks[0]["cite"]
-    return Fault("unknown", (name,), "remark", f"{name}：{words['zh']}", f"{name}: {words['en']}", words["remedy"], cite)
+    return Fault(
+        "unknown", (name,), "remark", f"{name}：{words['zh']}", f"{name}: {words['en']}", words["remedy"], cite
+    )
 
 
 def failed(check: Body) -> Fault:

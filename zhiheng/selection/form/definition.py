@@ -62,7 +62,9 @@ def read(key: str, *, on: date) -> Form:
         raise UsageError(f"there is no form '{key}'; there are {', '.join(FORMS)}")
     parts = rules.settings("forms/parts", on=on, place="cn")
     body = rules.settings(f"forms/{key}", on=on, place="cn")
-    sections = [dict(section) | {"fields": [named(entry) for entry in section["fields"]]} for section in body["sections"]]
+    sections = [
+        dict(section) | {"fields": [named(entry) for entry in section["fields"]]} for section in body["sections"]
+    ]
     entries = [entry for section in body["sections"] for entry in section["fields"]]
     return Form(
         key=key,
@@ -98,7 +100,9 @@ def checked(name: str, parts: Body, *, form: str) -> Body:
     """A check with its key and its source in full."""
     body = parts["checks"].get(name)
     if body is None or body["grade"] not in GRADES:
-        raise RuleFileInvalid(f"cn/forms/{form}.yaml: the check '{name}' does not stand in parts.yaml, or its grade is none")
+        raise RuleFileInvalid(
+            f"cn/forms/{form}.yaml: the check '{name}' does not stand in parts.yaml, or its grade is none"
+        )
     odd(set(body) - CHECK, f"{form}.yaml: the check '{name}'")
     return body | {"key": name, "cite": sourced(body["cite"], parts, form=form)}
 

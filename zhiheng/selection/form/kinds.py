@@ -94,7 +94,9 @@ def trade_item(entered: Any, _: Body, __: Body) -> Read:
 
 def people(entered: Any, _: Body, bounds: Body) -> Read:
     """Persons with name and card number, each once: `[{"name": "王一", "card": "粤A001"}]`."""
-    if not isinstance(entered, list) or not all(isinstance(one, dict) and not set(one) - {"name", "card"} for one in entered):
+    if not isinstance(entered, list) or not all(
+        isinstance(one, dict) and not set(one) - {"name", "card"} for one in entered
+    ):
         return None, "people"
     names = [text(one.get("name"), {"kind": "text"}, bounds)[0] for one in entered]
     cards = [text(one.get("card", ""), {"kind": "text"}, bounds)[1] for one in entered]

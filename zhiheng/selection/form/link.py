@@ -48,12 +48,18 @@ def opened(text: str, secret: bytes, *, now: float) -> Task:
         raise LinkRefused("no task link was sent: open the link that you were given for the task, then send again")
     version, _, rest = text.partition(".")
     body, _, given = rest.partition(".")
-    if len(text) > LONGEST or version != VERSION or not hmac.compare_digest(given.encode(), encoded(stamp(body, secret)).encode()):
+    if (
+        len(text) > LONGEST
+        or version != VERSION
+        or not hmac.compare_digest(given.encode(), encoded(stamp(body, secret)).encode())
+    ):
         raise LinkRefused("the task link is not genuine: open the link as it was given to you, whole")
     task = Task(**json.loads(decoded(body)))
     if now >= task.until:
         ended = datetime.fromtimestamp(task.until).astimezone().isoformat(timespec="minutes")
-        raise LinkRefused(f"the task link ended at {ended}: ask for a new one for the same task; what waits is sent with it")
+        raise LinkRefused(
+            f"the task link ended at {ended}: ask for a new one for the same task; what waits is sent with it"
+        )
     return task
 
 
@@ -97,9 +103,13 @@ def secret_made(path: Path) -> bytes:
 def secret_read(path: Path) -> bytes:
     """The secret of a workspace; without one no link can be genuine."""
     if not path.exists():
-        raise LinkRefused("this site has given out no task links, so it takes no forms: 'zhiheng form issue' makes the first")
+        raise LinkRefused(
+            "this site has given out no task links, so it takes no forms: 'zhiheng form issue' makes the first"
+        )
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise StoreError(f"{path} can be read by others: 'chmod 600' it, and issue the links again if somebody may have seen it")
+        raise StoreError(
+            f"{path} can be read by others: 'chmod 600' it, and issue the links again if somebody may have seen it"
+        )
     found = path.read_bytes()
     if len(found) != SECRET_BYTES:
         raise StoreError(f"{path} is damaged: remove it and issue the task links again")

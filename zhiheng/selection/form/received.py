@@ -74,7 +74,9 @@ class Received:
                         f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
                     )
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"{self.path} cannot be used: {error}; choose another workspace with ZHIHENG_HOME") from error
+            raise StoreError(
+                f"{self.path} cannot be used: {error}; choose another workspace with ZHIHENG_HOME"
+            ) from error
         return store
 
     def rows(self, question: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -107,7 +109,9 @@ class Received:
     def allowed(self, task: Task) -> None:
         """Refuse a link that was revoked."""
         if self.rows("SELECT 1 FROM revoked WHERE block = ?", task.block):
-            raise LinkRefused("the task link was revoked: ask for a new one for the same task; what waits is sent with it")
+            raise LinkRefused(
+                "the task link was revoked: ask for a new one for the same task; what waits is sent with it"
+            )
 
     def owner(self, block: str) -> dict[str, Any]:
         """Officer, task and form of a block of serial numbers."""
@@ -219,14 +223,18 @@ def settled(
     known = store.execute(question, (filled.uuid, filled.serial, filled.sha256)).fetchone()
     if known and known[2] == filled.sha256:
         return Outcome("again", known[3], filled.sha256)
-    others = {name: owner.get(name) != who.get(name) for name in ("officer", "task")} | {"form": owner.get("form") != filled.form}
+    others = {name: owner.get(name) != who.get(name) for name in ("officer", "task")} | {
+        "form": owner.get("form") != filled.form
+    }
     found = judged(filled, today=today)
     told, stopped = [one.told() for one in found], [one for one in found if one.grade != "remark"]
     if known:
         what = "serial number" if known[1] == filled.serial else "form"
         outcome = Outcome("taken", at, filled.sha256, told, f"this {what} came in at {known[3]} with another content")
     elif serials.is_valid(filled.serial) and any(others.values()):
-        outcome = Outcome("taken", at, filled.sha256, told, "the serial number was not given out to this officer, task and form")
+        outcome = Outcome(
+            "taken", at, filled.sha256, told, "the serial number was not given out to this officer, task and form"
+        )
     elif stopped:
         outcome = Outcome("faulty", at, filled.sha256, told, "; ".join(one.key for one in stopped)[:500])
     else:
@@ -268,7 +276,10 @@ def keep(store: sqlite3.Connection, event: Handover) -> None:
 
 def note(store: sqlite3.Connection, kind: str, about: dict[str, Any], *, now: float) -> None:
     """Write an audit event that is linked to the last one."""
-    last = store.execute("SELECT number, digest FROM events ORDER BY number DESC LIMIT 1").fetchone() or (0, chain.START)
+    last = store.execute("SELECT number, digest FROM events ORDER BY number DESC LIMIT 1").fetchone() or (
+        0,
+        chain.START,
+    )
     body = {"kind": kind, "at": moment(now), "about": about}
     store.execute(
         "INSERT INTO events VALUES (?, ?, ?, ?)",

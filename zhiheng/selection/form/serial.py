@@ -37,7 +37,9 @@ def serial(of_block: str, running: int) -> str:
     'P440106-26-00A-001-Z'
     """
     if not BLOCK.fullmatch(of_block) or not 1 <= running <= LARGEST:
-        raise FormRefused(f"'{of_block}' number {running}: a block has the numbers 1 to {LARGEST}; ask for a new task link")
+        raise FormRefused(
+            f"'{of_block}' number {running}: a block has the numbers 1 to {LARGEST}; ask for a new task link"
+        )
     text = f"{of_block}-{running:03d}"
     return f"{text}-{check_character(text.replace('-', ''))}"
 

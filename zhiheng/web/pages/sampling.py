@@ -52,7 +52,9 @@ def sampling(request: HttpRequest) -> HttpResponse:
         for key in forms.FORMS
     ]
     told = {"title": gettext("Sampling"), "question": gettext("What am I sampling today?"), "active": "sampling"}
-    return render(request, "sampling.html", told | {"forms": shown, "data": common(), "closed": not settings.FORMS_INTAKE})
+    return render(
+        request, "sampling.html", told | {"forms": shown, "data": common(), "closed": not settings.FORMS_INTAKE}
+    )
 
 
 @access("public")
@@ -137,7 +139,8 @@ def common() -> dict[str, Any]:
         "worker": reverse("sampling_worker"),
         "home": reverse("sampling"),
         "forms": {
-            key: {"title": read(key).title[language()], "url": reverse("sampling_form", args=[key])} for key in forms.FORMS
+            key: {"title": read(key).title[language()], "url": reverse("sampling_form", args=[key])}
+            for key in forms.FORMS
         },
         "words": {
             "draft": gettext("Draft"),
@@ -162,6 +165,7 @@ def common() -> dict[str, Any]:
             "next": gettext("Next step"),
             "finish": gettext("Check and send"),
             "saved": gettext("Saved on this phone"),
+            "unsaved": gettext("Could not be saved on this phone. Make room on it, and do not close the page."),
             "faults": gettext("%(n)s things to correct"),
             "refuse": gettext("No sample may be taken"),
             "remark": gettext("To be noted"),
@@ -169,8 +173,12 @@ def common() -> dict[str, Any]:
             "unverified": gettext("not verified"),
             "received": gettext("received at %(time)s"),
             "turned": gettext("The site did not take it: %(why)s"),
-            "unlinked": gettext("The site did not accept the task link. Ask for a new one; what waits is sent with it."),
-            "taken": gettext("This number belongs to another form already. Take a new number and label the samples again."),
+            "unlinked": gettext(
+                "The site did not accept the task link. Ask for a new one; what waits is sent with it."
+            ),
+            "taken": gettext(
+                "This number belongs to another form already. Take a new number and label the samples again."
+            ),
             "later": gettext("Not reached. It is tried again by itself."),
             "practice": gettext("Without a task link this is practice: nothing is kept and nothing can be sent."),
             "closed": gettext("This form was handed in and cannot be changed."),

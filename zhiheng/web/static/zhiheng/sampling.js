@@ -248,7 +248,7 @@
       clearTimeout(saving);
       if (!form.uuid || locked) return;
       form = { ...form, fields: structuredClone(fields), state: "draft", changed: Date.now() };
-      await keep("forms", form);
+      try { await keep("forms", form); } catch (problem) { console.warn(problem); $("[data-saved]").textContent = words.unsaved; return; }
       $("[data-saved]").textContent = words.saved;
     }
     function changed(key) {
@@ -292,7 +292,7 @@
     $("[data-form]").addEventListener("submit", (event) => { event.preventDefault(); });
     place.querySelectorAll("[data-add]").forEach((button) => { button.onclick = () => { const box = button.closest("[data-field]"); person_row(box, {}); $(".person:last-child input", box).focus(); }; });
     $("[data-back]").onclick = () => go(at - 1);
-    $("[data-next]").onclick = async () => { await save(); if (at < steps.length - 1) go(at + 1); else await finish(); };
+    $("[data-next]").onclick = () => { if (at === steps.length - 1) return finish(); save(); return go(at + 1); };
     addEventListener("pagehide", save);
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
     $("[data-progress]").hidden = $("[data-bar]").hidden = false;
