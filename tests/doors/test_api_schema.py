@@ -21,7 +21,8 @@ from zhiheng.api.access import ROLES  # noqa: E402
 OPENAPI = api.get_openapi_schema(path_prefix="/api/")
 EXAMPLES_EACH = 5
 OPENAPI_NAMES = {
-    path: {entry["name"] for entry in methods["get"]["parameters"]} for path, methods in OPENAPI["paths"].items()
+    path: {entry["name"] for operation in methods.values() for entry in operation["parameters"]}
+    for path, methods in OPENAPI["paths"].items()
 }
 schema = schemathesis.openapi.from_dict(OPENAPI)
 schema.app = get_wsgi_application()
@@ -75,8 +76,15 @@ def test_every_endpoint_states_who_may_use_it() -> None:
     assert silent == []
 
 
-def test_every_endpoint_only_reads() -> None:
-    assert {method for _, operation in endpoints() for method in operation.methods} == {"GET"}
+def test_every_endpoint_only_reads_but_the_intake_of_forms() -> None:
+    writing = {(path, method) for path, operation in endpoints() for method in operation.methods if method != "GET"}
+    assert writing == {("/forms/", "POST")}
+
+
+def test_every_endpoint_for_officers_asks_for_a_task_link() -> None:
+    guarded = {path for path, operation in endpoints() if operation.auth_callbacks}
+    assert guarded == {path for path, operation in endpoints() if operation.view_func.access == "officer"}
+    assert guarded == {"/forms/", "/forms/{serial}"}
 
 
 def test_every_endpoint_has_a_summary_in_both_languages_and_a_description() -> None:

@@ -64,6 +64,8 @@ EXAMPLES = {
     "signals": "/signals/",
     "signal": ("/signals/", r"/signals/[a-z0-9_]+/[0-9a-f]{12}/"),
     "plan": "/plan/",
+    "sampling": "/sampling/",
+    "sampling_form": "/sampling/sampling-product/",
     "bulletins": "/bulletins/",
     "intake": "/intake/",
     "rejects": f"/intake/{CN}/",
@@ -78,7 +80,7 @@ EXAMPLES = {
     "search": "/search/?q=" + quote("铅"),
 }
 # files, not pages; the text of a bulletin is tested where it is written
-FILES = {"bulletin", "export", "export_rates", "lake_rows_file", "lake_table"}
+FILES = {"bulletin", "export", "export_rates", "lake_rows_file", "lake_table", "sampling_blank", "sampling_worker"}
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
 pytestmark = [
@@ -328,7 +330,7 @@ def test_the_bar_of_a_phone_shows_the_tasks(chromium: Browser, site: str) -> Non
         expect(page.locator(".rail")).to_be_hidden()
         expect(page.locator(".bottom > a")).to_have_text(["概览", "抽检计划", "检验结果", "信号"])
         page.locator(".bottom summary").click()
-        expect(page.locator(".bottom .sheet a")).to_have_text(["数据湖", "规则", "通报", "数据接收"])
+        expect(page.locator(".bottom .sheet a")).to_have_text(["抽样", "数据湖", "规则", "通报", "数据接收"])
         page.locator(".bottom .sheet a", has_text="规则").click()
         page.wait_for_url("**/rules/")
         box = page.locator(".bottom").bounding_box() or {"y": 0, "height": 0}

@@ -1,5 +1,6 @@
 """The officer's pages in a real browser: filled in without a network, kept over a reload, sent exactly once, refused with reasons."""
 
+import base64
 import json
 import os
 import random
@@ -195,7 +196,7 @@ def test_what_may_not_be_sampled_is_said_at_once_with_its_source(chromium: Brows
         begun(page, address)
         fill(page, FIELDS | {"is_export": True})
         expect(page.locator("[data-summary]")).to_contain_text("出口产品不抽样")
-        expect(page.locator("[data-summary]")).to_contain_text("产品质量监督抽查管理办法（2010） 抽样 (未核对)")
+        expect(page.locator("[data-summary]")).to_contain_text("产品质量监督抽查管理办法（2010） 抽样（未核对）")
         page.get_by_role("button", name="核对并报送").click()
         expect(page.locator("[data-summary]")).to_be_focused()
         assert page.url.count("/sampling-product/"), "it stays on the form"
@@ -277,7 +278,7 @@ def test_a_photo_is_made_small_enough_and_arrives_whole(chromium: Browser, site:
             const d = x.createImageData(c.width, c.height); for (let i = 0; i < d.data.length; i++) d.data[i] = (i * 7919 + i * i % 251) % 256;
             x.putImageData(d, 0, 0); return c.toDataURL("image/png").split(",")[1]; }"""
         )
-        large = {"name": "sample.png", "mimeType": "image/png", "buffer": __import__("base64").b64decode(noise)}
+        large = {"name": "sample.png", "mimeType": "image/png", "buffer": base64.b64decode(noise)}
         page.locator("[data-field=photos] input").set_input_files([large])
         expect(page.locator("[data-photos] img")).to_have_count(1, timeout=15_000)
         finish(page)
@@ -301,7 +302,8 @@ def test_every_step_on_a_phone_fits_has_large_targets_and_no_fault_of_access(
             wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             wrong += [f"step {step}: {wide} px wide"] if wide > window else []
             small = page.evaluate(
-                """() => [...document.querySelectorAll("[data-step]:not([hidden]) :is(input:not([type=radio], [type=file]), .pick, textarea), .walkbar button")]
+                """() => [...document.querySelectorAll(`[data-step]:not([hidden]) :is(input:not([type=radio], [type=file]), .pick, textarea),
+                    .walkbar button`)]
                 .filter(it => it.checkVisibility() && it.getBoundingClientRect().height < 44).map(it => it.outerHTML.slice(0, 80))"""
             )
             wrong += [f"step {step}: small {one}" for one in small]
@@ -403,7 +405,8 @@ def test_the_browser_and_the_server_find_the_same_faults(chromium: Browser) -> N
     page = chromium.new_page()
     page.add_script_tag(path=str(STATIC / "form.js"))
     theirs = page.evaluate(
-        "text => { const told = JSON.parse(text); return told.cases.map(([key, fields]) => zhihengForm.faults(told.forms[key], fields, '2026-11-22')); }",
+        """text => { const told = JSON.parse(text);
+            return told.cases.map(([key, fields]) => zhihengForm.faults(told.forms[key], fields, '2026-11-22')); }""",
         json.dumps(told),
     )
     page.close()

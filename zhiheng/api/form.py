@@ -21,7 +21,7 @@ from zhiheng.selection.form import Received, Task, link
 
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 BEARER = "Bearer "
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "form": "sampling-product",
     "uuid": "3f2b6c1e-8a44-4d0e-9b1a-0c5d7e9f1a2b",
     "serial": "P440106-26-00A-001-Z",
@@ -80,7 +80,7 @@ class Submission(BaseModel):
     """A filled form; its numbers are texts, so that they stay exact."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
-    form: Literal[forms.FORMS]
+    form: Literal[forms.FORMS]  # type: ignore[valid-type]
     uuid: Annotated[str, StringConstraints(pattern=UUID_PATTERN)] = Field(description="Made at random by the device")
     serial: Annotated[str, StringConstraints(max_length=40)] = Field(description="From the block of the task link")
     fields: dict[str, Any] = Field(description="Answers by field")
@@ -147,7 +147,7 @@ def send(request: HttpRequest, body: Submission) -> tuple[int, dict[str, Any]]:
         filled = forms.filled(body.model_dump())
     except forms.FormRefused as error:
         raise HttpError(HTTPStatus.BAD_REQUEST, str(error)) from error
-    done = received().take(filled, now=time.time(), today=today(), task=request.auth)  # type: ignore[attr-defined]
+    done = received().take(filled, now=time.time(), today=today(), task=request.auth)
     told = {"state": done.state, "serial": filled.serial, "uuid": filled.uuid, "sha256": done.sha256, "at": done.at}
     if done.state in NEXT:
         told = {"error": done.reason, "what_next": NEXT[done.state]}
@@ -164,7 +164,7 @@ def send(request: HttpRequest, body: Submission) -> tuple[int, dict[str, Any]]:
 @access("officer")
 def one(request: HttpRequest, serial: str) -> dict[str, Any]:
     """An accepted form of the officer and task of the link, with where its samples are."""
-    store, task = received(), request.auth  # type: ignore[attr-defined]
+    store, task = received(), request.auth
     kept = store.form(serial)
     if (kept["officer"], kept["task"]) != (task.officer, task.task):
         raise NothingThereYet(store.absent(serial))  # another's form is answered as one that is not there
@@ -174,4 +174,5 @@ def one(request: HttpRequest, serial: str) -> dict[str, Any]:
 
 def today() -> date:
     """The day of the site."""
-    return timezone.localdate()
+    here: date = timezone.localdate()
+    return here

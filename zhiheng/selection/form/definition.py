@@ -91,14 +91,14 @@ def asked(entry: str | Body, parts: Body, *, form: str) -> Body:
     key = named(entry)
     if key not in parts["fields"]:
         raise RuleFileInvalid(f"cn/forms/{form}.yaml: the field '{key}' does not stand in parts.yaml")
-    body = parts["fields"][key] | ({} if isinstance(entry, str) else entry) | {"key": key}
+    body: Body = parts["fields"][key] | ({} if isinstance(entry, str) else entry) | {"key": key}
     odd(set(body) - FIELD, f"{form}.yaml: the field '{key}'")
     return {"required": False, "when": True} | body | {"cite": sourced(body.get("cite", "custom"), parts, form=form)}
 
 
 def checked(name: str, parts: Body, *, form: str) -> Body:
     """A check with its key and its source in full."""
-    body = parts["checks"].get(name)
+    body: Body | None = parts["checks"].get(name)
     if body is None or body["grade"] not in GRADES:
         raise RuleFileInvalid(
             f"cn/forms/{form}.yaml: the check '{name}' does not stand in parts.yaml, or its grade is none"

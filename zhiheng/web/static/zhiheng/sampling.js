@@ -5,6 +5,7 @@
   const place = document.querySelector("[data-sampling]");
   const data = JSON.parse(document.getElementById("sampling-data").textContent);
   const { words, language } = data;
+  const [dot, colon, open, close] = language === "zh" ? ["。", "：", "（", "）"] : [". ", ": ", " (", ")"];
   const engine = globalThis.zhihengForm;
   const FIRST_WAIT = 5000, LONGEST_WAIT = 300000, LAST_NUMBER = 999, PATIENCE = 60000;
   const $ = (selector, root = place) => root.querySelector(selector);
@@ -207,7 +208,7 @@
         const own = found.filter((fault) => fault.fields[0] === key && fault.grade !== "remark" && (complete || fault.grade === "refuse" || (touched.has(key) && fault.key !== "missing")));
         const wrong = $("[data-wrong]", box);
         wrong.hidden = !own.length;
-        wrong.textContent = own.map((fault) => `${fault[language]}${language === "zh" ? "。" : ". "}${fault.remedy[language]}`).join(" ");
+        wrong.textContent = own.map((fault) => `${fault[language]}${dot}${fault.remedy[language]}`).join(" ");
         box.classList.toggle("has-error", own.length > 0);
         box.querySelectorAll("input:not([type=file]), textarea").forEach((input) => own.length ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid"));
       }
@@ -219,8 +220,10 @@
     function sum(shown, title, urgent) {
       const list = shown.map((fault) => {
         const lead = made("a", { href: `#${fault.fields[0]}`, textContent: fault[language], onclick: (event) => { event.preventDefault(); reach(fault.fields[0]); } });
-        const unread = fault.cite.checked ? "" : ` (${words.unverified})`;
-        return made("li", {}, lead, made("small", { textContent: `${fault.grade === "refuse" ? `${words.refuse}. ` : fault.grade === "remark" ? `${words.remark}. ` : ""}${fault.remedy[language]} ${words.source}: ${fault.cite.act} ${fault.cite.at}${unread}` }));
+        const unread = fault.cite.checked ? "" : `${open}${words.unverified}${close}`;
+        const grade = { refuse: words.refuse + dot, remark: words.remark + dot }[fault.grade] ?? "";
+        const source = fault.cite.act ? ` ${words.source}${colon}${fault.cite.act} ${fault.cite.at}${unread}` : "";
+        return made("li", {}, lead, made("small", { textContent: `${grade}${fault.remedy[language]}${source}` }));
       });
       const summary = $("[data-summary]");
       summary.classList.toggle("remark", !urgent);
