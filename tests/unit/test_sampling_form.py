@@ -41,7 +41,7 @@ from zhiheng.selection import form as forms
 from zhiheng.selection.form import Received, link, serial, worksheet
 from zhiheng.selection.form.condition import holds
 
-KILLS = int(os.environ.get("ZHIHENG_KILLS", "6"))
+KILLS = int(os.environ.get("ZHIHENG_KILLS", "3"))
 SCRIPT = Path(__file__).with_name("killed_forms.py")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
