@@ -16,12 +16,17 @@
     │   └── NothingThereYet
     ├── StatisticsError            figures that cannot be computed                 exit 6
     ├── EngineError                a cluster that is missing, unreachable or lost  exit 7
-    └── DrawError                  a draw that anyone can compute again            exit 8
-        ├── PlanInvalid            targets, terms or budget cannot be planned from
-        ├── DrawInvalid            list, plan or inspectors cannot be drawn from
-        ├── SeedInvalid            the public randomness does not hold
-        ├── DrawTampered           a file is not what was committed or drawn
-        └── AssignmentInfeasible   no assignment keeps all the constraints
+    ├── DrawError                  a draw that anyone can compute again            exit 8
+    │   ├── PlanInvalid            targets, terms or budget cannot be planned from
+    │   ├── DrawInvalid            list, plan or inspectors cannot be drawn from
+    │   ├── SeedInvalid            the public randomness does not hold
+    │   ├── DrawTampered           a file is not what was committed or drawn
+    │   └── AssignmentInfeasible   no assignment keeps all the constraints
+    └── FormError                  a sampling form, its task link or its custody   exit 9
+        ├── FormRefused            the form has faults, or is another one already
+        ├── LinkRefused            no valid task link, so no form is taken
+        ├── HandoverRefused        custody does not allow this step
+        └── ChainBroken            a record was altered after it was written
 
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -135,3 +140,25 @@ class EngineError(ZhihengError):
     """The engine that was asked for cannot be had, or was lost in the middle of its work."""
 
     exit_code = 7
+
+
+class FormError(ZhihengError):
+    """A sampling form, its task link or its custody."""
+
+    exit_code = 9
+
+
+class FormRefused(FormError):
+    """The form has faults, or its number belongs to another form already; what was sent is kept with the reason."""
+
+
+class LinkRefused(FormError):
+    """There is no task link, or it is expired, revoked, altered or for another task."""
+
+
+class HandoverRefused(FormError):
+    """The custody of a sample does not allow this step; the message says which ones it allows."""
+
+
+class ChainBroken(FormError):
+    """A record that is linked by its digest to the one before is not what was written."""

@@ -68,6 +68,8 @@ EXAMPLES = {
     "draws": "/draws/",
     "draw": "/draws/example-2026/?id=" + quote("示例企业-0015"),
     "draw_verification": "/draws/example-2026/verify/",
+    "sampling": "/sampling/",
+    "sampling_form": "/sampling/sampling-product/",
     "bulletins": "/bulletins/",
     "intake": "/intake/",
     "rejects": f"/intake/{CN}/",
@@ -82,7 +84,7 @@ EXAMPLES = {
     "search": "/search/?q=" + quote("铅"),
 }
 # files, not pages; the text of a bulletin is tested where it is written
-FILES = {"bulletin", "export", "export_rates", "lake_rows_file", "lake_table"}
+FILES = {"bulletin", "export", "export_rates", "lake_rows_file", "lake_table", "sampling_blank", "sampling_worker"}
 FILES |= {"draw_verifier", "draw_file", "draw_packed", "draw_drawn"}
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
@@ -334,7 +336,7 @@ def test_the_bar_of_a_phone_shows_the_tasks(chromium: Browser, site: str) -> Non
         expect(page.locator(".rail")).to_be_hidden()
         expect(page.locator(".bottom > a")).to_have_text(["概览", "抽检计划", "检验结果", "信号"])
         page.locator(".bottom summary").click()
-        expect(page.locator(".bottom .sheet a")).to_have_text(["数据湖", "规则", "通报", "数据接收"])
+        expect(page.locator(".bottom .sheet a")).to_have_text(["抽样", "数据湖", "规则", "通报", "数据接收"])
         page.locator(".bottom .sheet a", has_text="规则").click()
         page.wait_for_url("**/rules/")
         box = page.locator(".bottom").bounding_box() or {"y": 0, "height": 0}

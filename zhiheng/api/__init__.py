@@ -1,4 +1,4 @@
-"""The API: read-only, everything that the pages show, described by itself at /api/openapi.json."""
+"""The API: everything that the pages show, and the intake of sampling forms, described by itself at /api/openapi.json."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ from zhiheng.api import (
     fault,
     figure,
     finding,
+    form,
     nation,
     plan,
     proposal,
@@ -31,7 +32,8 @@ from zhiheng.api import (
 __all__ = ["api"]
 
 ABOUT = (
-    "Read-only: every figure, finding, rule and signal that the pages show. Lists answer {total, page, size, items} "
+    "Every figure, finding, rule and signal that the pages show, to read; and sampling forms, which an officer sends with a "
+    "task link. Lists answer {total, page, size, items} "
     "and take the same filters as their page. Decimals are texts, days are ISO 8601. What cannot be answered says "
     "{error, what_next}."
 )
@@ -61,6 +63,7 @@ for part in (
     analyte,
     category,
     nation,
+    form,
     plan,
     risk,
 ):

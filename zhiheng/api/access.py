@@ -12,7 +12,7 @@ from django.conf import settings
 
 from zhiheng.errors import AccessRefused, UsageError
 
-ROLES = ("public", "inside")
+ROLES = ("public", "inside", "officer")  # an officer shows a task link
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
 

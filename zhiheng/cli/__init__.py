@@ -36,6 +36,7 @@ COMMANDS = {
     },
     "Sampling": {
         "sampling": "Sampling plans: for a lot, from risks, their curves, switching.",
+        "form": "Sampling forms: check, print, give out task links, take in, custody.",
     },
     "Publish": {
         "serve": "Serve the pages and the API on this machine.",
@@ -64,7 +65,7 @@ Examples:
 What is printed goes to standard output, progress and errors to standard error;
 every command that prints a table prints JSON with --json. Exit codes: 0 done,
 2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic,
-7 a cluster, 8 a draw, 130 stopped.
+7 a cluster, 8 a draw, 9 a sampling form, 130 stopped.
 """
 
 

@@ -85,10 +85,10 @@ def read_settings(path: Traversable, *, on: date) -> tuple[dict[str, str], dict[
 
 
 @lru_cache(maxsize=32)
-def settings(name: str, *, on: date) -> dict[str, Any]:
-    """The conventions in force on the day from a dated, cited file under law/int, such as `proposal` or `sampling/risks`."""
-    body = reader.load(law() / "int" / f"{name}.yaml", name=f"int/{name}.yaml")
-    return in_force(body, name=f"int/{name}", on=on)
+def settings(name: str, *, on: date, place: str = "int") -> dict[str, Any]:
+    """The conventions in force on the day from a dated, cited file of a place's law, such as `proposal` or `sampling/risks`."""
+    body = reader.load(law() / place / f"{name}.yaml", name=f"{place}/{name}.yaml")
+    return in_force(body, name=f"{place}/{name}", on=on)
 
 
 def programmes() -> tuple[str, ...]:

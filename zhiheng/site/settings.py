@@ -21,6 +21,8 @@ if not SECRET_KEY:
 OPENED = len(ALLOWED_HOSTS) > len(LOOPBACK) and os.environ.get("ZHIHENG_INSIDE", "") != "1"
 DEBUG = False
 WORKSPACE = Path(os.environ.get("ZHIHENG_HOME", "var")).resolve()
+# sampling forms are taken in only from holders of a task link; "off" takes none at all
+FORMS_INTAKE = os.environ.get("ZHIHENG_FORMS", "on") != "off"
 
 ROOT_URLCONF = "zhiheng.site.urls"
 WSGI_APPLICATION = "zhiheng.site.wsgi.application"

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from zhiheng.errors import (
     AccessRefused,
@@ -28,6 +30,21 @@ POLICY = (
     "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
     "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
+# key and icon, name of the address, words; the bar of a phone has room for few
+RAIL = (
+    ("overview", "overview", _("Overview")),
+    ("plan", "plan", _("Plan")),
+    ("risk", "risk", _("Risk")),
+    ("draws", "draws", _("Draws")),
+    ("sampling", "sampling", _("Sampling")),
+    ("results", "results", _("Test results")),
+    ("lake", "lakes", _("Lakes")),
+    ("rules", "rules", _("Rules")),
+    ("signals", "signals", _("Signals")),
+    ("bulletins", "bulletins", _("Bulletins")),
+    ("intake", "intake", _("Intake")),
+)
+ON_PHONE = ("overview", "plan", "results", "signals")
 STATUS = {
     AccessRefused: HTTPStatus.FORBIDDEN,
     UsageError: HTTPStatus.BAD_REQUEST,
@@ -55,8 +72,9 @@ def language() -> str:
     return "en" if (get_language() or "").startswith("en") else "zh"
 
 
-def surroundings(request: HttpRequest) -> dict[str, str]:
+def surroundings(request: HttpRequest) -> dict[str, Any]:
     """What base.html needs on every page."""
+    entries = rail()
     other, name = ("en", "English") if language() == "zh" else ("zh-hans", "中文")
     return {
         "other_language_url": translate_url(request.get_full_path(), other),
@@ -64,9 +82,19 @@ def surroundings(request: HttpRequest) -> dict[str, str]:
         "other_language_code": "zh-CN" if other == "zh-hans" else other,
         "place": gettext("Demonstration data"),
         "role": gettext("Public"),
-        "url_risk": "" if settings.OPENED else reverse("risk"),
-        "url_lake": reverse("lakes") if nations().datasets() else "",
+        "rail": entries,
+        "rail_more": [item["key"] for item in entries if not item["on_phone"]],
     }
+
+
+def rail() -> list[dict[str, Any]]:
+    """The entries of the rail in the order of the loop; what nobody may look at, or nothing is in, is left out."""
+    hidden = ({"risk"} if settings.OPENED else set()) | (set() if nations().datasets() else {"lake"})
+    return [
+        {"key": key, "url": reverse(name), "word": word, "on_phone": key in ON_PHONE}
+        for key, name, word in RAIL
+        if key not in hidden
+    ]
 
 
 class Guard:

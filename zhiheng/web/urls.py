@@ -16,6 +16,7 @@ from zhiheng.web.pages import (
     results,
     risk,
     rules,
+    sampling,
     search,
     signals,
 )
@@ -48,6 +49,10 @@ urlpatterns = [
     path("risk/", risk.models, name="risk"),
     path("risk/<slug:model>/", risk.day, name="risk_day"),
     path("risk/<slug:model>/list.<slug:form>", risk.day_file, name="risk_file"),
+    path("sampling/", sampling.sampling, name="sampling"),
+    path("sampling/worker.js", sampling.worker, name="sampling_worker"),
+    path("sampling/<slug:key>/", sampling.form, name="sampling_form"),
+    path("sampling/<slug:key>/blank.pdf", sampling.blank, name="sampling_blank"),
     path("bulletins/", bulletins.bulletins, name="bulletins"),
     path("bulletins/<slug:dataset>/<slug:edition>.<slug:form>", bulletins.bulletin, name="bulletin"),
     path("intake/", intake.intake, name="intake"),
