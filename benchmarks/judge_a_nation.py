@@ -27,7 +27,7 @@ from measured import table as as_table
 from measured import write
 
 from zhiheng import daily, rules
-from zhiheng.daily.judgement import attach, gather_units, judged_in_full
+from zhiheng.daily.judgement import attach, judged_in_full
 from zhiheng.daily.law import lay_out
 from zhiheng.decision import envelope
 from zhiheng.decision.tables import ENVELOPES, KEPT_FINDINGS, REQUIRED
@@ -72,8 +72,7 @@ def ours(place: daily.Place, folder: Path, engine: AnyEngine) -> dict[str, int]:
     engine.attach("envelopes", [folder / "envelopes.parquet"], ENVELOPES.schema)
     held = envelope.unsettled(LINES.unbound(), ENVELOPES.unbound(), coverage_factor=FACTOR, guarded=False)
     engine.create("held", held)
-    gather_units(engine)
-    engine.create("kept_findings", judged_in_full(card=place.card, bands=BANDS, factor=FACTOR))
+    engine.create("kept_findings", judged_in_full(engine, card=place.card, bands=BANDS, factor=FACTOR))
     findings, lines = KEPT_FINDINGS.unbound(), snapshot.rows("lines") * TIMES
     counts = {row["verdict"]: row["n"] for row in engine.rows(findings.group_by("verdict").agg(n=findings.count()))}
     reports, panels = REPORTS.unbound(), PANELS.unbound()

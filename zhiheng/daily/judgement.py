@@ -240,9 +240,9 @@ class Judgement:
             "held",
             envelope.unsettled(lines, ENVELOPES.unbound(), coverage_factor=self.factor, guarded=self.guarded),
         )
-        gather_units(engine)
         engine.create(
-            "fresh_findings", ledger.kept(judged_in_full(card=self.card, bands=self.bands, factor=self.factor))
+            "fresh_findings",
+            ledger.kept(judged_in_full(self.engine, card=self.card, bands=self.bands, factor=self.factor)),
         )
         engine.attach("kept_before", earlier.files("kept_findings"), KEPT_FINDINGS.schema)
         same = replay.untouched(KEPT_FINDINGS.unbound("kept_before"), spans)
@@ -263,10 +263,9 @@ class Judgement:
             LINES.unbound(), ENVELOPES.unbound(), coverage_factor=self.factor, guarded=self.guarded
         )
         self.engine.create("held", held)
-        gather_units(self.engine)
         self.keep(
             "kept_findings",
-            ledger.kept(judged_in_full(card=self.card, bands=self.bands, factor=self.factor)),
+            ledger.kept(judged_in_full(self.engine, card=self.card, bands=self.bands, factor=self.factor)),
             ["delivery", "report", "item"],
         )
 
@@ -352,25 +351,27 @@ class Judgement:
         }
 
 
-def gather_units(engine: AnyEngine, suffix: str = "") -> None:
-    """Name the single units of the lines in `held`."""
-    kept = ibis.table(HELD, name=f"held{suffix}")
-    pieces = PIECES.unbound().semi_join(kept, ["delivery", "report", "item"])
-    engine.create(f"units{suffix}", opening.opened_units(pieces))
+def judged_in_full(
+    engine: AnyEngine, *, card: dict[str, Any], bands: dict[str, Decimal], factor: Decimal, suffix: str = ""
+) -> ir.Table:
+    """The findings of the lines in `held` under the rules in `required`, by the same steps as a small data set takes.
 
-
-def judged_in_full(*, card: dict[str, Any], bands: dict[str, Decimal], factor: Decimal, suffix: str = "") -> ir.Table:
-    """The findings of the lines in `held` under the rules in `required`, by the same steps as a small data set takes."""
+    What several steps look at is made once: `units` and `measured`, beside `held`.
+    """
     held = ibis.table(HELD, name=f"held{suffix}")
+    pieces = PIECES.unbound().semi_join(held, ["delivery", "report", "item"])
+    engine.create(f"units{suffix}", opening.opened_units(pieces))
     results = opening.opened(
         held, REPORTS.unbound(), SUBJECTS.unbound(), dataset=card["name"], keep=("subject", "settled")
     )
-    measured = determination.measure(results, coverage_factor=factor)
+    found = determination.measure(results, coverage_factor=factor)
+    engine.create(f"measured{suffix}", found)
+    measured = ibis.table(found.schema(), name=f"measured{suffix}")
     assessed = decision.assess(
         measured,
         REQUIRED.unbound(f"required{suffix}"),
         UNITS.unbound(f"units{suffix}"),
         name_key=name_key(measured, rules.categories(), origin=card["scheme"]),
     )
-    found = decision.graded(decision.uncompared(assessed), bands=bands, keep=ledger.EXTRA)
-    return found.select(*KEPT_FINDINGS.schema.names).cast(dict(KEPT_FINDINGS.schema))
+    findings = decision.graded(decision.uncompared(assessed), bands=bands, keep=ledger.EXTRA)
+    return findings.select(*KEPT_FINDINGS.schema.names).cast(dict(KEPT_FINDINGS.schema))

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 
 from zhiheng import rules
-from zhiheng.daily.judgement import HELD, MEMORY, Say, attach, gather_units, judged_in_full
+from zhiheng.daily.judgement import HELD, MEMORY, Say, attach, judged_in_full
 from zhiheng.daily.law import Law, lay_out
 from zhiheng.daily.place import Place
 from zhiheng.decision import ledger, replay
@@ -75,8 +75,7 @@ def make_changes(engine: AnyEngine, *, card: dict[str, Any], bands: dict[str, De
     side = ibis.table(SIDES, name="sides")
     for suffix, plain in (("", "plain"), ("_b", "plain_b")):
         engine.create(f"held{suffix}", side.filter(side[plain] == 0).select(*HELD))
-        gather_units(engine, suffix)
-        engine.create(f"full{suffix}", judged_in_full(card=card, bands=bands, factor=factor, suffix=suffix))
+        engine.create(f"full{suffix}", judged_in_full(engine, card=card, bands=bands, factor=factor, suffix=suffix))
     opened = opening.opened(side, REPORTS.unbound(), SUBJECTS.unbound(), dataset=card["name"], keep=MARKS)
     engine.create("opened", opened)
     full = (KEPT_FINDINGS.unbound(name) for name in ("full", "full_b"))
