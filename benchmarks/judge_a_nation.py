@@ -41,6 +41,12 @@ FACTOR, BANDS = Decimal(2), {"minor": Decimal(1), "major": Decimal(2), "serious"
 COLUMNS = ("subject", "day", "sign", "special", "value", "level", "uncertainty", "units_tested")
 PARTS = 10
 TIMES = int(os.environ.get("TIMES", "1"))
+SLOW = ("spark", "cluster")
+NOTES = {
+    "pandas": " (a tenth, times ten; counts of the tenth)",
+    "spark": " local, two threads (one run)",
+    "cluster": ": Spark, master and two workers (one run)",
+}
 ALL = ("scan", "ours", "sql", "polars", "pandas", "spark", "cluster")
 
 
@@ -214,7 +220,7 @@ def pandas(place: daily.Place, folder: Path) -> dict[str, int]:
 def one(name: str, place: daily.Place, folder: Path) -> None:
     """Run one of them in this process, and print what it took."""
     rules.book()
-    begun = time.perf_counter()
+    begun, machines = time.perf_counter(), 0.0
     if name in ("ours", "spark", "cluster"):
         setting = {"ours": "duckdb", "spark": "local[2]", "cluster": os.environ.get("CLUSTER", "")}[name]
         with (
@@ -222,17 +228,31 @@ def one(name: str, place: daily.Place, folder: Path) -> None:
             open_engine(setting, memory="3GB", spill=Path(spill)) as engine,
         ):
             counts = ours(place, folder, engine)
+            machines = java_peak() if name != "ours" else 0.0
     else:
         counts = {"sql": sql, "scan": scan, "polars": polars, "pandas": pandas}[name](place, folder)
     seconds = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + machines
     print(json.dumps({"seconds": seconds, "peak": peak, "counts": counts}))
+
+
+def java_peak() -> float:
+    """MB that the Java processes of this machine have held at most, added up: Spark works in them."""
+    held = 0.0
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            told = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+        except OSError:  # it has ended meanwhile
+            continue
+        if told["Name"].strip() == "java":
+            held += int(told.get("VmHWM", "0 kB").split()[0]) / 1024
+    return held
 
 
 def measured(name: str, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Several whole processes of one of them: the medians."""
     found = []
-    for _ in range(options.runs):
+    for _ in range(1 if name in SLOW else options.runs):
         call = [
             sys.executable,
             __file__,
@@ -316,7 +336,7 @@ def told(table: dict[str, dict[str, Any]], rows: int, size: float) -> list[str]:
         seconds = row["seconds"] * (PARTS if name == "pandas" else 1)
         lines.append(
             {
-                "who": name + (" (a tenth, times ten)" if name == "pandas" else ""),
+                "who": name + NOTES.get(name, ""),
                 "s": f"{seconds:.1f}",
                 "results a second": f"{rows / seconds / 1e6:.1f} M",
                 "peak MB": f"{row['peak']:,.0f}",
