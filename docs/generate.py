@@ -20,14 +20,14 @@ from zhiheng.determination import MEASUREMENTS  # noqa: E402
 from zhiheng.evidence import REJECTS, RESULTS, UNITS  # noqa: E402
 from zhiheng.evidence.delivered import DELIVERED, DELIVERED_UNITS, LINES, REPORTS  # noqa: E402
 from zhiheng.evidence.tables import Table  # noqa: E402
-from zhiheng.selection import DRAWN, PROPOSAL  # noqa: E402
+from zhiheng.selection import DRAWN, PROPOSAL, SCORES  # noqa: E402
 from zhiheng.selection.tables import PLAN_EXCLUDED, PLAN_STRATA, PLAN_TARGETS  # noqa: E402
 from zhiheng.surveillance import RATES, SIGNALS  # noqa: E402
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 MADE = "<!-- made by docs/generate.py: change the program, then run `make docs` -->"
 PLANS = (PLAN_TARGETS, PLAN_STRATA, PLAN_EXCLUDED)
-SETS = (RESULTS, UNITS, REJECTS, MEASUREMENTS, REQUIRED, FINDINGS, SAMPLES, RATES, SIGNALS, PROPOSAL, DRAWN)
+SETS = (RESULTS, UNITS, REJECTS, MEASUREMENTS, REQUIRED, FINDINGS, SAMPLES, RATES, SIGNALS, PROPOSAL, DRAWN, SCORES)
 LAKE = (DELIVERED, DELIVERED_UNITS, REPORTS, LINES, LEDGER, *CELLS.values(), CHANGES)
 TABLES = (*SETS, *PLANS, *LAKE)
 WIDTH = 100
