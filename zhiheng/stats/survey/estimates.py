@@ -171,7 +171,7 @@ def over(sample: Design, y: Floats, x: Floats, inside: Domain, method: str) -> E
 
 def finished(sample: Design, value: Floats, scores: Floats, inside: Domain, method: str) -> Estimate:
     """An estimate with its variance and what is to be said about it."""
-    covariance = variance(sample, scores)
+    covariance = variance(sample, scores, inside)
     used = inside & (sample.weights != 0)
     n, degrees = int(used.sum()), degrees_of_freedom(sample, inside)
     return Estimate(value, covariance, n, degrees, method, (*sample.notes, *said(n, degrees)))

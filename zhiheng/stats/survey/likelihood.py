@@ -42,7 +42,7 @@ def fit(sample: Design, y: Floats, inside: NDArray[np.bool_]) -> Fit:
     pearson = (ones - rate) / np.sqrt(chance)
     about = pearson - w[used] @ pearson / w.sum()
     dispersion = float(w[used] @ about**2 / w.sum()) * n / (n - 1)
-    found = float(variance(sample, scores[:, None])[0, 0])
+    found = float(variance(sample, scores[:, None], inside)[0, 0])
     return Fit(rate, found, 1 / (w.sum() * before), dispersion, float(w[used] @ ones), float(w[used] @ (1 - ones)), n)
 
 

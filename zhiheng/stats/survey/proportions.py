@@ -105,12 +105,14 @@ def spread(
     t = np.where(np.isinf(df), special.ndtri(0.5 + level / 2), special.stdtrit(np.where(np.isinf(df), 1, df), 0.5 + level / 2))
     if method == "mean":
         return p - t * np.sqrt(v), p + t * np.sqrt(v)
-    if method in ("logit", "xlogit", "likelihood"):
+    if method == "xlogit":
         centre, reach = special.logit(p), t * np.sqrt(v) / (p * (1 - p))
         return special.expit(centre - reach), special.expit(centre + reach)
     if method == "asin":
         centre, reach = np.arcsin(np.sqrt(p)), t * np.sqrt(v) / (2 * np.sqrt(p * (1 - p)))
         return np.sin(centre - reach) ** 2, np.sin(centre + reach) ** 2
+    if method not in ("beta", "wilson"):
+        raise StatisticsError(f"method {method!r} has no closed formula: from aggregates use xlogit, beta, wilson, asin or mean")
     own = np.asarray(degf, dtype=np.float64)
     effective = p * (1 - p) / v * (special.stdtrit(items - 1, 0.5 + level / 2) / special.stdtrit(own, 0.5 + level / 2)) ** 2
     if method == "wilson":
