@@ -105,6 +105,14 @@ class Engine:
         names = expression.columns
         return [dict(zip(names, row, strict=True)) for row in self.connection.execute(self.sql(expression)).fetchall()]
 
+    def columns(self, expression: ir.Table) -> dict[str, Any]:
+        """Every column of an expression as a NumPy array; a missing figure is NaN, a missing text None."""
+        found = self.connection.execute(self.sql(expression)).fetchnumpy()
+        return {
+            name: held.filled(np.nan if held.dtype.kind == "f" else None) if isinstance(held, np.ma.MaskedArray) else held
+            for name, held in found.items()
+        }
+
     def asked(self, statement: str, names: Sequence[str], values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Every row of a statement made by `template`, with values for its marks."""
         rows = self.connection.execute(statement, dict(values) or None).fetchall()

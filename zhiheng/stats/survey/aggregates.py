@@ -130,7 +130,7 @@ def domain_totals(
 ) -> Domains:
     """Total of every domain, equal to `total` of the items themselves up to rounding; arguments as for domain_means."""
     size = domains(found, count)
-    value = np.bincount(found.domain, found.total, size)
+    value = np.bincount(found.domain, found.total, size).astype(np.float64)
     spread_of = np.zeros(size)
     for part, those in ((found, sizes), *further):
         spread_of += summed(part, those, part.total, part.total_total, size, known(lonely))
@@ -175,7 +175,7 @@ def summed(part: Cells, sizes: Strata, first: Floats, second: Floats, size: int,
         )
     about = np.maximum(second - first**2 / taken, 0.0) * taken / np.maximum(taken - 1, 1)
     each = correction * np.where(taken > 1, about, second if lonely == "adjust" else 0.0)
-    found = np.bincount(part.domain, each, size)
+    found: Floats = np.bincount(part.domain, each, size).astype(np.float64)
     if lonely == "average":
         every, alone = np.bincount(part.domain, minlength=size), np.bincount(part.domain, single, size)
         if np.any((every == alone) & (every > 0)):
@@ -186,8 +186,9 @@ def summed(part: Cells, sizes: Strata, first: Floats, second: Floats, size: int,
 
 def finished(found: Cells, value: Floats, spread_of: Floats, size: int, method: str) -> Domains:
     """Estimates with their items and degrees of freedom: units less strata in the domain."""
-    n = np.bincount(found.domain, found.items, size)
-    degrees = np.bincount(found.domain, found.units, size) - np.bincount(found.domain, minlength=size)
+    n = np.bincount(found.domain, found.items, size).astype(np.float64)
+    units = np.bincount(found.domain, found.units, size).astype(np.float64)
+    degrees = units - np.bincount(found.domain, minlength=size)
     return Domains(value, spread_of, n, degrees, method)
 
 

@@ -161,7 +161,7 @@ def by_stage(
 
 def crossed(outer: Whole, inner: Whole) -> Whole:
     """Codes of the pairs that occur."""
-    return np.unique(outer * (int(inner.max()) + 1) + inner, return_inverse=True)[1].astype(np.int64)
+    return np.asarray(np.unique(outer * (int(inner.max()) + 1) + inner, return_inverse=True)[1], dtype=np.int64)
 
 
 def population(held: Sequence[ArrayLike] | None, at: int, size: int) -> Floats | None:

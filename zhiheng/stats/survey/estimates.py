@@ -11,6 +11,7 @@ from zhiheng.stats.survey.design import Design, Floats, degrees_of_freedom
 from zhiheng.stats.survey.variance import variance
 
 Domain = NDArray[np.bool_]
+BEYOND = "a limit lies beyond the sample: so few items say nothing about a quantile that far out"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Quantiles:
-    """Quantiles with limits and the standard error that those imply."""
+    """Quantiles with limits and the standard error that those imply; a reason for each that has none, else empty."""
 
     value: Floats
     lower: Floats
@@ -54,6 +55,7 @@ class Quantiles:
     standard_error: Floats
     level: float
     method: str
+    reasons: tuple[str, ...]
 
 
 def limits(found: Estimate, *, level: float, degrees: float = np.inf) -> Limits:
@@ -134,7 +136,7 @@ def quantiles(sample: Design, values: ArrayLike, shares: ArrayLike, *, level: fl
     """Quantiles of one column: the smallest value with at least that share at or below it, limits of Woodruff (1952).
 
     J. Am. Stat. Assoc. 47, 635-646: Student limits of the share at or below the quantile, turned back into values. A limit
-    beyond the sample is NaN: the sample does not reach that far.
+    beyond the sample is NaN, and its reason says that the sample does not reach that far.
     """
     y, _ = columns(sample, values, None)
     p = np.atleast_1d(np.asarray(shares, dtype=np.float64))
@@ -146,7 +148,9 @@ def quantiles(sample: Design, values: ArrayLike, shares: ArrayLike, *, level: fl
     low, high = below.value - t * below.standard_error, below.value + t * below.standard_error
     lower = np.where(low < 0, np.nan, inverse(y[:, 0], sample.weights, np.maximum(low, 0)))
     upper = np.where(high > 1, np.nan, inverse(y[:, 0], sample.weights, np.minimum(high, 1)))
-    return Quantiles(found, lower, upper, (upper - lower) / (2 * t), level, "inverse of the distribution, Woodruff")
+    reasons = tuple(BEYOND if np.isnan(low + high) else "" for low, high in zip(lower, upper, strict=True))
+    method = "inverse of the distribution, Woodruff"
+    return Quantiles(found, lower, upper, (upper - lower) / (2 * t), level, method, reasons)
 
 
 def inverse(values: Floats, weights: Floats, shares: Floats) -> Floats:
