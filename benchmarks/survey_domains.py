@@ -54,7 +54,9 @@ def against_r(folder: Path, ours: list[float], domains: int) -> None:
     making, asked, figures = told[0], told[1], told[2:]
     apart = max(abs(one - other) / abs(other) for one, other in zip(ours[2:], figures, strict=True))
     whole = making + asked * domains / ASKED
-    print(f"R      {making:7.1f} s  svydesign; {asked:.1f} s svyby and confint of {ASKED} domains; largest difference {apart:.1e}")
+    print(
+        f"R      {making:7.1f} s  svydesign; {asked:.1f} s svyby and confint of {ASKED} domains; largest difference {apart:.1e}"
+    )
     print(f"R      {whole:7.1f} s  for {domains:,} domains, scaled from {ASKED}: {whole / ours[0]:.0f} times ours")
     print(f"R      {(making + asked) / ours[0]:7.0f} times ours for {ASKED} domains of its own against our {domains:,}")
 
@@ -64,7 +66,9 @@ def run_r(folder: Path, asked: str) -> list[float]:
     from zhiheng.engines import Engine  # noqa: PLC0415  the parts pay for their own imports
 
     with Engine() as engine:
-        engine.run(f"COPY (FROM '{folder}/items.parquet' SELECT stratum, domain, weight, held, value) TO '{folder}/items.csv' (HEADER)")
+        engine.run(
+            f"COPY (FROM '{folder}/items.parquet' SELECT stratum, domain, weight, held, value) TO '{folder}/items.csv' (HEADER)"
+        )
     script = folder / "domains.R"
     script.write_text(R.format(file=folder / "items.csv", asked=asked), encoding="utf-8")
     told = subprocess.run(["Rscript", str(script)], check=True, capture_output=True, encoding="utf-8")

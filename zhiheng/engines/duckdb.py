@@ -109,7 +109,9 @@ class Engine:
         """Every column of an expression as a NumPy array; a missing figure is NaN, a missing text None."""
         found = self.connection.execute(self.sql(expression)).fetchnumpy()
         return {
-            name: held.filled(np.nan if held.dtype.kind == "f" else None) if isinstance(held, np.ma.MaskedArray) else held
+            name: held.filled(np.nan if held.dtype.kind == "f" else None)
+            if isinstance(held, np.ma.MaskedArray)
+            else held
             for name, held in found.items()
         }
 

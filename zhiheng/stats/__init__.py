@@ -5,8 +5,10 @@ consumer's and producer's risk), expression of uncertainty in those of the GUM (
 combined and expanded uncertainty, coverage factor), confidence intervals for a proportion nonconforming, aberration
 detection in series of counts, rates of small groups shrunk towards their common distribution, acceptance sampling by
 attributes, by variables and in microbiological classes (ISO 2859, ISO 3951, ICMSF), and sampling designs (simple,
-stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers. Nothing here reads
-a rule, a file or a clock: every level, limit and multiplier that somebody decides is an argument.
+stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers. Estimates from probability samples
+are in `survey`; small areas (Fay, Herriot), funnel plots, ranks with their uncertainty, many comparisons at once and
+disproportional reports stand beside. Nothing here reads a rule, a file or a clock: every level, limit and multiplier
+that somebody decides is an argument.
 """
 
 from zhiheng.stats.aberration import Aberrations, ears
@@ -42,9 +44,31 @@ from zhiheng.stats.designs import (
     systematic,
     systematic_joint,
 )
+from zhiheng.stats.disproportionality import (
+    Disproportions,
+    Mixture,
+    ShrunkRatios,
+    ebgm,
+    fit_mixture,
+    information_component,
+    proportional_reporting_ratio,
+    reporting_odds_ratio,
+    yates_chi_square,
+)
 from zhiheng.stats.finding import smallest_single, zero_acceptance_size
+from zhiheng.stats.funnel import (
+    Funnel,
+    FunnelLimits,
+    Overdispersion,
+    exact_limits,
+    funnel,
+    normal_limits,
+    overdispersion,
+)
 from zhiheng.stats.intervals import Interval, clopper_pearson, wilson
 from zhiheng.stats.microbiology import accept_three_class, shares_above
+from zhiheng.stats.multiplicity import Adjusted, adjust
+from zhiheng.stats.ranks import League, Ranks, beta_ranks, comparison_limits, league, normal_ranks
 from zhiheng.stats.sampford import sampford, sampford_joint
 from zhiheng.stats.shrinkage import (
     BetaPrior,
@@ -54,6 +78,7 @@ from zhiheng.stats.shrinkage import (
     prior_by_moments,
     probability_above,
 )
+from zhiheng.stats.small_areas import AreaEstimates, fay_herriot
 from zhiheng.stats.uncertainty import (
     Propagated,
     TypeA,
@@ -82,21 +107,34 @@ from zhiheng.stats.variables import (
 __all__ = [
     "Aberrations",
     "AcceptanceInterval",
+    "Adjusted",
+    "AreaEstimates",
     "BetaPrior",
+    "Disproportions",
+    "Funnel",
+    "FunnelLimits",
     "GlobalRisks",
     "Interval",
+    "League",
+    "Mixture",
     "Model",
     "Operating",
+    "Overdispersion",
     "Posterior",
     "Propagated",
+    "Ranks",
+    "ShrunkRatios",
     "Stages",
     "TypeA",
     "VariablesPlan",
     "accept_three_class",
     "acceptance_interval",
     "accepted_by_variables",
+    "adjust",
     "allocate",
+    "beta_ranks",
     "clopper_pearson",
+    "comparison_limits",
     "conformance_probability",
     "constant",
     "consumers_specific_risk",
@@ -106,14 +144,24 @@ __all__ = [
     "cube",
     "degrees_of_freedom",
     "ears",
+    "ebgm",
+    "exact_limits",
+    "fay_herriot",
+    "fit_mixture",
     "flight",
     "from_expanded",
+    "funnel",
     "global_risks",
     "guard_band",
     "guard_multiplier",
     "inclusion_probabilities",
+    "information_component",
+    "league",
+    "normal_limits",
+    "normal_ranks",
     "operating",
     "outgoing_quality_limit",
+    "overdispersion",
     "pareto",
     "posterior",
     "prior_by_likelihood",
@@ -122,10 +170,12 @@ __all__ = [
     "producers_specific_risk",
     "propagate",
     "propagate_distributions",
+    "proportional_reporting_ratio",
     "quality_at",
     "quality_of",
     "quality_statistic",
     "rectangular",
+    "reporting_odds_ratio",
     "sampford",
     "sampford_joint",
     "sensitivities",
@@ -143,5 +193,6 @@ __all__ = [
     "u_shaped",
     "welch_satterthwaite",
     "wilson",
+    "yates_chi_square",
     "zero_acceptance_size",
 ]

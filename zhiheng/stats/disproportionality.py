@@ -50,7 +50,9 @@ class ShrunkRatios:
     level: float
 
 
-def proportional_reporting_ratio(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike, *, level: float = 0.95) -> Disproportions:
+def proportional_reporting_ratio(
+    a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike, *, level: float = 0.95
+) -> Disproportions:
     """PRR = (a / (a + b)) / (c / (c + d)) (Evans, Waller, Davis 2001, Pharmacoepidemiol. Drug Saf. 10, 483-486).
 
     >>> found = proportional_reporting_ratio(25, 475, 250, 99250)
@@ -64,11 +66,15 @@ def proportional_reporting_ratio(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: Ar
     return limited(ratio, error, level, "proportional reporting ratio")
 
 
-def reporting_odds_ratio(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike, *, level: float = 0.95) -> Disproportions:
+def reporting_odds_ratio(
+    a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike, *, level: float = 0.95
+) -> Disproportions:
     """ROR = a d / (b c), with Woolf's limits (van Puijenbroek et al. 2002, Pharmacoepidemiol. Drug Saf. 11, 3-10)."""
     n = table(a, b, c, d)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return limited(n[0] * n[3] / (n[1] * n[2]), np.sqrt((1 / np.array(n)).sum(axis=0)), level, "reporting odds ratio")
+        return limited(
+            n[0] * n[3] / (n[1] * n[2]), np.sqrt((1 / np.array(n)).sum(axis=0)), level, "reporting odds ratio"
+        )
 
 
 def yates_chi_square(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike) -> Floats:
@@ -116,7 +122,7 @@ def fit_mixture(counts: ArrayLike, expected: ArrayLike, *, least: int = 0) -> Mi
     n, e = np.asarray(counts, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     if n.size < 10 or n.shape != e.shape or np.any(n < least) or np.any(e <= 0):
         raise StatisticsError("a mixture needs ten pairs, counts at or above the least, expected counts above 0")
-    cut = np.arange(least)[:, None]
+    cut = np.arange(least, dtype=np.float64)[:, None]
 
     def cost(at: Floats) -> float:
         a1, b1, a2, b2 = np.exp(at[:4])
@@ -131,11 +137,18 @@ def fit_mixture(counts: ArrayLike, expected: ArrayLike, *, least: int = 0) -> Mi
     starts = ((0.2, 0.1, 2.0, 4.0, 1 / 3), (0.1, 0.1, 10.0, 10.0, 0.2), (0.5, 0.5, 5.0, 2.0, 0.6))
     box = [(-12.0, 12.0)] * 4 + [(-15.0, 15.0)]
     fits = [
-        optimize.minimize(cost, [*np.log(start[:4]), special.logit(start[4])], method="L-BFGS-B", bounds=box, options={"ftol": 1e-14, "gtol": 1e-9, "maxiter": 2000})
+        optimize.minimize(
+            cost,
+            [*np.log(start[:4]), special.logit(start[4])],
+            method="L-BFGS-B",
+            bounds=box,
+            options={"ftol": 1e-14, "gtol": 1e-9, "maxiter": 2000},
+        )
         for start in starts
     ]
     best = min(fits, key=lambda fit: float(fit.fun)).x
-    return Mixture(*(float(figure) for figure in np.exp(best[:4])), float(special.expit(best[4])))
+    a1, b1, a2, b2 = (float(figure) for figure in np.exp(best[:4]))
+    return Mixture(a1, b1, a2, b2, float(special.expit(best[4])))
 
 
 def component(n: Floats, e: Floats, alpha: float, beta: float) -> Floats:
@@ -152,7 +165,9 @@ def quantile(share: Floats, shapes: tuple[Floats, Floats], rates: tuple[Floats, 
     low, high = np.minimum(*ends), np.maximum(*ends)
     for _ in range(60):
         middle = (low + high) / 2
-        below = share * special.gammainc(shapes[0], rates[0] * middle) + (1 - share) * special.gammainc(shapes[1], rates[1] * middle)
+        below = share * special.gammainc(shapes[0], rates[0] * middle) + (1 - share) * special.gammainc(
+            shapes[1], rates[1] * middle
+        )
         low, high = np.where(below < at, middle, low), np.where(below < at, high, middle)
     return np.asarray((low + high) / 2)
 

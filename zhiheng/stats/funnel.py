@@ -64,17 +64,24 @@ def exact_limits(trials: ArrayLike, *, target: float, level: float) -> FunnelLim
     return FunnelLimits(lower, upper, target, level, "exact binomial")
 
 
-def normal_limits(trials: ArrayLike, *, target: float, level: float, phi: float = 1.0, tau2: float = 0.0) -> FunnelLimits:
+def normal_limits(
+    trials: ArrayLike, *, target: float, level: float, phi: float = 1.0, tau2: float = 0.0
+) -> FunnelLimits:
     """Normal limits, widened by over-dispersion: variance phi p (1 - p) / n + tau2 (Spiegelhalter 2005, 3 and A.3), within 0 and 1."""
     n, _ = counts(trials, trials)
     tail = checked(target, level)
     spread = np.sqrt(phi * target * (1 - target) / np.where(n == 0, np.nan, n) + tau2)
     reach = -float(special.ndtri(tail)) * spread
-    lower, upper = np.where(n == 0, 0.0, np.maximum(target - reach, 0)), np.where(n == 0, 1.0, np.minimum(target + reach, 1))
+    lower, upper = (
+        np.where(n == 0, 0.0, np.maximum(target - reach, 0)),
+        np.where(n == 0, 1.0, np.minimum(target + reach, 1)),
+    )
     return FunnelLimits(lower, upper, target, level, f"normal, phi {phi:.4g}, tau2 {tau2:.4g}")
 
 
-def overdispersion(successes: ArrayLike, trials: ArrayLike, *, target: float | None = None, winsorised: float = 0.1) -> Overdispersion:
+def overdispersion(
+    successes: ArrayLike, trials: ArrayLike, *, target: float | None = None, winsorised: float = 0.1
+) -> Overdispersion:
     """Over-dispersion of the units (Spiegelhalter 2005, Statist. Med. 24, 1185-1202, A.3; Spiegelhalter et al. 2012, J. R. Stat. Soc. A 175, 1-47).
 
     z = (rate - target) / sqrt(target (1 - target) / n); the share `winsorised` of them at each end is set to its quantile (by
@@ -94,7 +101,9 @@ def overdispersion(successes: ArrayLike, trials: ArrayLike, *, target: float | N
         raise StatisticsError(f"winsorised {winsorised:g}: give the share to pull in at each end, from 0 to below 0.5")
     middle = float(y.sum() / n.sum()) if target is None else target
     if not 0 < middle < 1:
-        raise StatisticsError(f"the rate of all together is {middle:g}: where none or all fail there is nothing to compare")
+        raise StatisticsError(
+            f"the rate of all together is {middle:g}: where none or all fail there is nothing to compare"
+        )
     z = np.full(n.shape, np.nan)
     z[used] = (y[used] / n[used] - middle) / np.sqrt(middle * (1 - middle) / n[used])
     low, high = np.quantile(z[used], [winsorised, 1 - winsorised])

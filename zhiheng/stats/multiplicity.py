@@ -54,4 +54,10 @@ def adjust(p: ArrayLike, *, level: float, control: Control = "benjamini-hochberg
     inside = np.empty(count)
     inside[order] = np.minimum(stepped, 1.0)
     adjusted[known] = inside
-    return Adjusted(adjusted, np.where(known, adjusted, 2.0) <= level, level, control, PROMISES[control].format(count=count, level=level))
+    return Adjusted(
+        adjusted,
+        np.where(known, adjusted, 2.0) <= level,
+        level,
+        control,
+        PROMISES[control].format(count=count, level=level),
+    )

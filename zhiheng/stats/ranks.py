@@ -56,7 +56,9 @@ class League:
     note: str
 
 
-def beta_ranks(alpha: ArrayLike, beta: ArrayLike, *, level: float, draws: int, seed: int, quota: int | None = None) -> Ranks:
+def beta_ranks(
+    alpha: ArrayLike, beta: ArrayLike, *, level: float, draws: int, seed: int, quota: int | None = None
+) -> Ranks:
     """Ranks of rates with independent beta posteriors, as `shrinkage.posterior` has them (Shen, Louis 1998).
 
     Drawn `draws` times from `seed` (PCG64): the same seed gives the same ranks; limits of ranks are exact but for about
@@ -64,24 +66,34 @@ def beta_ranks(alpha: ArrayLike, beta: ArrayLike, *, level: float, draws: int, s
     """
     a, b = np.asarray(alpha, dtype=np.float64), np.asarray(beta, dtype=np.float64)
     if a.shape != b.shape or a.ndim != 1 or not (np.all(a > 0) and np.all(b > 0)):
-        raise StatisticsError("posteriors need one alpha and one beta a unit, all above 0: infinite concentration leaves no ranks")
+        raise StatisticsError(
+            "posteriors need one alpha and one beta a unit, all above 0: infinite concentration leaves no ranks"
+        )
     draw = np.random.Generator(np.random.PCG64(seed))
     return ranked(lambda size: draw.beta(a, b, (size, a.size)), a.size, level, draws, seed, quota, "beta posteriors")
 
 
-def normal_ranks(value: ArrayLike, error: ArrayLike, *, level: float, draws: int, seed: int, quota: int | None = None) -> Ranks:
+def normal_ranks(
+    value: ArrayLike, error: ArrayLike, *, level: float, draws: int, seed: int, quota: int | None = None
+) -> Ranks:
     """Ranks of values with independent normal errors, as small-area estimates have them; arguments as for beta_ranks."""
     mean, spread = np.asarray(value, dtype=np.float64), np.asarray(error, dtype=np.float64)
     if mean.shape != spread.shape or mean.ndim != 1 or not (np.isfinite(mean).all() and np.all(spread > 0)):
-        raise StatisticsError("ranks need a value and a standard error above 0 of every unit: leave out units without one")
+        raise StatisticsError(
+            "ranks need a value and a standard error above 0 of every unit: leave out units without one"
+        )
     draw = np.random.Generator(np.random.PCG64(seed))
-    return ranked(lambda size: draw.normal(mean, spread, (size, mean.size)), mean.size, level, draws, seed, quota, "normal errors")
+    return ranked(
+        lambda size: draw.normal(mean, spread, (size, mean.size)), mean.size, level, draws, seed, quota, "normal errors"
+    )
 
 
 def ranked(drawn: Any, units: int, level: float, draws: int, seed: int, quota: int | None, method: str) -> Ranks:
     """Ranks of every draw, counted: memory grows with units squared in bytes of counts, not with the draws."""
     if units < 2 or draws < 100 or not 0 < level < 1:
-        raise StatisticsError(f"{units} units, {draws} draws, level {level:g}: ranks need two units and a hundred draws at least")
+        raise StatisticsError(
+            f"{units} units, {draws} draws, level {level:g}: ranks need two units and a hundred draws at least"
+        )
     part = max(units // 10, 1) if quota is None else quota
     if not 1 <= part < units:
         raise StatisticsError(f"a quota of {part} among {units} units singles nobody out")
@@ -95,7 +107,20 @@ def ranked(drawn: Any, units: int, level: float, draws: int, seed: int, quota: i
     apart = [float((kept[:, one] < kept[:, other]).mean()) >= level for one, other in pairwise(order)]
     low, high = (kept <= part).mean(axis=0), (kept > units - part).mean(axis=0)
     separated = float(np.mean(apart))
-    return Ranks(expected, median, lower, upper, low, high, part, separated, level, draws, seed, f"{method}, {draws} draws, seed {seed}")
+    return Ranks(
+        expected,
+        median,
+        lower,
+        upper,
+        low,
+        high,
+        part,
+        separated,
+        level,
+        draws,
+        seed,
+        f"{method}, {draws} draws, seed {seed}",
+    )
 
 
 def comparison_limits(value: ArrayLike, error: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -123,7 +148,9 @@ def league(names: Sequence[Any], rate: ArrayLike, lower: ArrayLike, upper: Array
         raise StatisticsError("a league table needs a name, a rate, its limits and its rank for every unit")
     bare = ~(np.isfinite(low) & np.isfinite(high) & np.isfinite(rates))
     if bare.any():
-        raise StatisticsError(f"{names[int(np.flatnonzero(bare)[0])]} has no interval: leave it out and say so; no rank stands without one")
+        raise StatisticsError(
+            f"{names[int(np.flatnonzero(bare)[0])]} has no interval: leave it out and say so; no rank stands without one"
+        )
     order = np.argsort(ranks.expected, kind="stable")
     note = (
         f"{ranks.separated:.0%} of neighbours are told apart at {ranks.level:.0%}; limits are of each unit alone; "

@@ -71,7 +71,7 @@ def fay_herriot(
     seen = np.isfinite(y) & np.isfinite(psi)
     variance, used = scored(y[seen], psi[seen], x[seen], fit=fit, tolerance=tolerance, rounds=rounds)
     inverse = 1 / (variance + psi[seen])
-    spread = np.linalg.inv((x[seen] * inverse[:, None]).T @ x[seen])
+    spread: Floats = np.linalg.inv((x[seen] * inverse[:, None]).T @ x[seen]).astype(np.float64)
     beta = spread @ ((x[seen] * inverse[:, None]).T @ y[seen])
     own = np.zeros(y.size)
     own[seen] = variance * inverse
@@ -92,7 +92,9 @@ def areas(direct: ArrayLike, variances: ArrayLike, covariates: ArrayLike | None)
     given = np.empty((y.size, 0)) if covariates is None else np.asarray(covariates, dtype=np.float64)
     given = given[:, None] if given.ndim == 1 else given
     if y.ndim != 1 or psi.shape != y.shape or given.shape[0] != y.size:
-        raise StatisticsError(f"{y.shape} estimates, {psi.shape} variances, {given.shape[0]} rows of covariates: one an area")
+        raise StatisticsError(
+            f"{y.shape} estimates, {psi.shape} variances, {given.shape[0]} rows of covariates: one an area"
+        )
     seen = np.isfinite(y) & np.isfinite(psi)
     wrong = seen & (psi <= 0)
     if wrong.any():
@@ -101,7 +103,9 @@ def areas(direct: ArrayLike, variances: ArrayLike, covariates: ArrayLike | None)
             "the variances over areas, or use the beta-binomial of shrinkage"
         )
     if not np.isfinite(given).all():
-        raise StatisticsError(f"area {int(np.flatnonzero(~np.isfinite(given).all(axis=1))[0])} lacks a covariate: every area needs all")
+        raise StatisticsError(
+            f"area {int(np.flatnonzero(~np.isfinite(given).all(axis=1))[0])} lacks a covariate: every area needs all"
+        )
     x = np.column_stack([np.ones(y.size), given])
     if seen.sum() <= x.shape[1] or np.linalg.matrix_rank(x[seen]) < x.shape[1]:
         raise StatisticsError(
@@ -123,7 +127,9 @@ def scored(y: Floats, psi: Floats, x: Floats, *, fit: str, tolerance: float, rou
             return max(variance, 0.0), used
     if variance <= 0:  # the maximum lies below 0, where the steps may go to and fro
         return 0.0, rounds
-    raise StatisticsError(f"the variance of the areas still moved by {step:.1e} in round {rounds}: allow more rounds or a larger tolerance")
+    raise StatisticsError(
+        f"the variance of the areas still moved by {step:.1e} in round {rounds}: allow more rounds or a larger tolerance"
+    )
 
 
 def stepped(y: Floats, psi: Floats, x: Floats, variance: float, fit: str) -> float:

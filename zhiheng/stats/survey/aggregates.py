@@ -77,12 +77,16 @@ def cells(columns: Sequence[ArrayLike]) -> Cells:
     """Cells from nine columns in the order of the class; StatisticsError: lengths differ, a missing sum, or a pair twice."""
     given = [np.asarray(column) for column in columns]
     if len(given) != 9 or len({column.shape for column in given}) != 1 or given[0].ndim != 1:
-        raise StatisticsError(f"{len(given)} columns of shapes {[column.shape for column in given]}: nine of one length are needed")
+        raise StatisticsError(
+            f"{len(given)} columns of shapes {[column.shape for column in given]}: nine of one length are needed"
+        )
     codes = [column.astype(np.int64) for column in given[:2]]
     sums = [column.astype(np.float64) for column in given[2:]]
     wrong = ~np.all([np.isfinite(column) for column in sums], axis=0)
     if wrong.any():
-        raise StatisticsError(f"cell {int(np.flatnonzero(wrong)[0])} has a missing sum: leave items without a value out of the domain")
+        raise StatisticsError(
+            f"cell {int(np.flatnonzero(wrong)[0])} has a missing sum: leave items without a value out of the domain"
+        )
     pair = codes[0] * (int(codes[1].max(initial=0)) + 1) + codes[1]
     if np.unique(pair).size != pair.size:
         raise StatisticsError("a stratum meets a domain in two lines: sum them, one line a pair")
@@ -97,7 +101,9 @@ def strata(taken: ArrayLike, held: ArrayLike | None = None, share: ArrayLike | N
     wrong = ~(whole >= n * (1 - 1e-12)) | ~(n > 0) | ~((before >= 0) & (before <= 1))
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
-        raise StatisticsError(f"stratum {at}: {n[at]:g} units taken of {whole[at]:g}; a population holds at least its sample")
+        raise StatisticsError(
+            f"stratum {at}: {n[at]:g} units taken of {whole[at]:g}; a population holds at least its sample"
+        )
     return Strata(n, whole, before)
 
 
@@ -122,7 +128,9 @@ def domain_means(
         first = (part.total - r * part.weight) / scale
         second = (part.total_total - 2 * r * part.weight_total + r * r * part.weight_weight) / scale**2
         spread_of += summed(part, those, first, second, size, known(lonely))
-    return finished(found, value, np.where(np.isnan(value), np.nan, spread_of), size, "mean, linearised, from aggregates")
+    return finished(
+        found, value, np.where(np.isnan(value), np.nan, spread_of), size, "mean, linearised, from aggregates"
+    )
 
 
 def domain_totals(

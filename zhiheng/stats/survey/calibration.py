@@ -116,7 +116,9 @@ def margin(cells: ArrayLike, totals: Mapping[Any, float], weights: Floats) -> tu
     strange = [name for name in names if name not in totals]
     unseen = [name for name, size in totals.items() if name not in names and size]
     if strange:
-        raise StatisticsError(f"cell {strange[0]} of the sample has no population: give its total, or leave its items out")
+        raise StatisticsError(
+            f"cell {strange[0]} of the sample has no population: give its total, or leave its items out"
+        )
     if unseen:
         raise StatisticsError(f"nobody in the sample stands for cell {unseen[0]}: join it to a neighbouring cell")
     known = np.array([float(totals[name]) for name in names])
@@ -124,7 +126,9 @@ def margin(cells: ArrayLike, totals: Mapping[Any, float], weights: Floats) -> tu
         raise StatisticsError("a population is a number at or above 0: check the totals")
     empty = np.flatnonzero(np.bincount(codes, weights) == 0)
     if empty.size:
-        raise StatisticsError(f"all weights of cell {names[int(empty[0])]} are 0: nothing there can be raised to a total")
+        raise StatisticsError(
+            f"all weights of cell {names[int(empty[0])]} are 0: nothing there can be raised to a total"
+        )
     return codes, known
 
 
@@ -153,14 +157,18 @@ def movement(distance: str, bounds: tuple[float, float]) -> Movement:
     if not low < 1 < high:
         raise StatisticsError(f"bounds {low:g} and {high:g} do not hold 1: a weight must be free to stay as it is")
     if distance == "linear":
-        return Movement(lambda u: np.clip(u + 1, low, high), lambda u: ((u < high - 1) & (u > low - 1)).astype(np.float64))
+        return Movement(
+            lambda u: np.clip(u + 1, low, high), lambda u: ((u < high - 1) & (u > low - 1)).astype(np.float64)
+        )
     if distance == "raking":
         return Movement(
             lambda u: np.clip(np.exp(u), low, high),
             lambda u: np.where((u < high - 1) & (u > low - 1), np.exp(u), 0.0),
         )
     if distance != "logit" or not np.isfinite(bounds).all():
-        raise StatisticsError(f"distance {distance!r} with bounds {low:g}, {high:g}: give linear, raking, or logit with two bounds")
+        raise StatisticsError(
+            f"distance {distance!r} with bounds {low:g}, {high:g}: give linear, raking, or logit with two bounds"
+        )
     a = (high - low) / ((high - 1) * (1 - low))
 
     def factor(u: Floats) -> Floats:

@@ -97,7 +97,9 @@ def design(
     size = next((len(np.asarray(given)) for given in (weights, *(units or ()), *(held or ())) if given is not None), 0)
     if not size:
         raise StatisticsError("a design without items: give weights, units or populations, one element an item")
-    named = [named_codes(column, size, f"units of stage {at + 1}") for at, column in enumerate(units or [np.arange(size)])]
+    named = [
+        named_codes(column, size, f"units of stage {at + 1}") for at, column in enumerate(units or [np.arange(size)])
+    ]
     parted = by_stage(strata, size, len(named))
     stages: list[Stage] = []
     parent = np.zeros(size, dtype=np.int64)
@@ -227,7 +229,9 @@ def checked(weights: ArrayLike, size: int) -> Floats:
     wrong = ~np.isfinite(w) | (w < 0)
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
-        raise StatisticsError(f"weight of item {at} is {w[at]:g}: a weight is one over an inclusion probability, 1 or more")
+        raise StatisticsError(
+            f"weight of item {at} is {w[at]:g}: a weight is one over an inclusion probability, 1 or more"
+        )
     if not w.any():
         raise StatisticsError("all weights are 0: no item stands for anything")
     return w

@@ -127,7 +127,9 @@ def design_effect(sample: Design, values: ArrayLike) -> Floats:
     w, n = sample.weights / sample.weights.sum(), float((sample.weights > 0).sum())
     whole = float(sample.weights.sum())
     if whole < n:
-        raise StatisticsError(f"weights add up to {whole:g}, less than the {n:g} items: a design effect needs real weights")
+        raise StatisticsError(
+            f"weights add up to {whole:g}, less than the {n:g} items: a design effect needs real weights"
+        )
     spread = (w[:, None] * (y - found.value) ** 2).sum(axis=0) * n / (n - 1)
     return np.asarray(np.diag(found.covariance) / (spread * (whole - n) / (whole * n)))
 
@@ -197,7 +199,9 @@ def columns(sample: Design, values: ArrayLike, domain: ArrayLike | None) -> tupl
     size = sample.weights.size
     inside = np.ones(size, dtype=bool) if domain is None else np.asarray(domain)
     if y.shape[0] != size or inside.shape != (size,):
-        raise StatisticsError(f"{y.shape[0]} values, {inside.size} items of a domain, {size} in the design: one an item")
+        raise StatisticsError(
+            f"{y.shape[0]} values, {inside.size} items of a domain, {size} in the design: one an item"
+        )
     if inside.dtype != bool:
         raise StatisticsError("a domain says of each item whether it belongs to it: give true and false")
     missing = ~np.isfinite(y) & inside[:, None]

@@ -59,7 +59,9 @@ def proportion(
     """
     y, inside = columns(sample, values, domain)
     if np.any((y != 0) & (y != 1) & inside[:, None]):
-        raise StatisticsError("a proportion is of zeros and ones: give 1 for the items that have the property, 0 for the others")
+        raise StatisticsError(
+            "a proportion is of zeros and ones: give 1 for the items that have the property, 0 for the others"
+        )
     found = mean(sample, y, domain=inside)
     p, v = float(found.value[0]), float(found.covariance[0, 0])
     df = float(found.degrees if degrees is None else degrees)
@@ -68,7 +70,9 @@ def proportion(
         t = multiplier(level, df)
         low, high = wald(own, t) if method == "logit" else profiled(own, t)
         return Proportion(own.rate, low, high, v, level, found.n, df, method, found.reasons)
-    return of_moments(p, v, n=found.n, degrees=df, degf=found.degrees, level=level, method=method, reasons=found.reasons)
+    return of_moments(
+        p, v, n=found.n, degrees=df, degf=found.degrees, level=level, method=method, reasons=found.reasons
+    )
 
 
 def of_moments(
@@ -87,12 +91,20 @@ def of_moments(
         raise StatisticsError(f"method {method!r} is not known: give one of {', '.join(METHODS)}")
     if p in (0.0, 1.0) or v <= 0 or not degrees > 0 or n < 2:
         exact = clopper_pearson(round(p * n) if p in (0.0, 1.0) else p * n, n, level=level)
-        why = DEGENERATE if p in (0.0, 1.0) else "no degrees of freedom: the exact interval of the items, as if drawn singly"
+        why = (
+            DEGENERATE
+            if p in (0.0, 1.0)
+            else "no degrees of freedom: the exact interval of the items, as if drawn singly"
+        )
         if p not in (0.0, 1.0) and degrees > 0 and v <= 0:
-            why = "the variance is exactly 0: the whole stratum was taken, or units are alike; limits as if drawn singly"
+            why = (
+                "the variance is exactly 0: the whole stratum was taken, or units are alike; limits as if drawn singly"
+            )
         low, high = float(exact.lower), float(exact.upper)
         return Proportion(p, low, high, max(v, 0.0), level, n, degrees, "Clopper-Pearson", (*reasons, why))
-    low, high = (float(end[0]) for end in spread(np.array([p]), np.array([v]), np.array([n]), degrees, degf, level, method))
+    low, high = (
+        float(end[0]) for end in spread(np.array([p]), np.array([v]), np.array([n]), degrees, degf, level, method)
+    )
     return Proportion(p, low, high, v, level, n, degrees, method, reasons)
 
 
@@ -102,7 +114,9 @@ def spread(
     """Limits by a closed formula, element by element; p strictly between 0 and 1, v above 0."""
     items, df = np.asarray(n, dtype=np.float64), np.asarray(degrees, dtype=np.float64)
     multiplier(level, np.inf)  # refuses a level that is none
-    t = np.where(np.isinf(df), special.ndtri(0.5 + level / 2), special.stdtrit(np.where(np.isinf(df), 1, df), 0.5 + level / 2))
+    t = np.where(
+        np.isinf(df), special.ndtri(0.5 + level / 2), special.stdtrit(np.where(np.isinf(df), 1, df), 0.5 + level / 2)
+    )
     if method == "mean":
         return p - t * np.sqrt(v), p + t * np.sqrt(v)
     if method == "xlogit":
@@ -112,9 +126,13 @@ def spread(
         centre, reach = np.arcsin(np.sqrt(p)), t * np.sqrt(v) / (2 * np.sqrt(p * (1 - p)))
         return np.sin(centre - reach) ** 2, np.sin(centre + reach) ** 2
     if method not in ("beta", "wilson"):
-        raise StatisticsError(f"method {method!r} has no closed formula: from aggregates use xlogit, beta, wilson, asin or mean")
+        raise StatisticsError(
+            f"method {method!r} has no closed formula: from aggregates use xlogit, beta, wilson, asin or mean"
+        )
     own = np.asarray(degf, dtype=np.float64)
-    effective = p * (1 - p) / v * (special.stdtrit(items - 1, 0.5 + level / 2) / special.stdtrit(own, 0.5 + level / 2)) ** 2
+    effective = (
+        p * (1 - p) / v * (special.stdtrit(items - 1, 0.5 + level / 2) / special.stdtrit(own, 0.5 + level / 2)) ** 2
+    )
     if method == "wilson":
         z = special.ndtri(0.5 + level / 2)
         middle = (p + z * z / (2 * effective)) / (1 + z * z / effective)

@@ -84,7 +84,9 @@ def balanced(sample: Design, *, rho: float = 0.0) -> Replicates:
     if np.any(taken != 2):
         at = int(first[np.flatnonzero(taken != 2)[0]])
         name = told(sample.stages[0].names, sample.stages[0].strata, at)
-        raise StatisticsError(f"stratum {name} has not two units: half-samples need pairs; use the jackknife or the bootstrap")
+        raise StatisticsError(
+            f"stratum {name} has not two units: half-samples need pairs; use the jackknife or the bootstrap"
+        )
     codes = np.unique(strata, return_inverse=True)[1]
     size = 1 << int(codes.max() + 1).bit_length()
     signs = linalg.hadamard(size)[1 : codes.max() + 2]
@@ -116,10 +118,14 @@ def replicated(
     """
     weights = found.sample.weights
     value = np.atleast_1d(np.asarray(statistic(weights), dtype=np.float64))
-    each = np.array([np.atleast_1d(statistic(weights * column[found.units])) for column in found.factors.T], dtype=np.float64)
+    each = np.array(
+        [np.atleast_1d(statistic(weights * column[found.units])) for column in found.factors.T], dtype=np.float64
+    )
     if not np.isfinite(each).all():
         at = int(np.flatnonzero(~np.isfinite(each).all(axis=1))[0])
-        raise StatisticsError(f"replicate {at} has no value: the statistic is not defined without some unit of the sample")
+        raise StatisticsError(
+            f"replicate {at} has no value: the statistic is not defined without some unit of the sample"
+        )
     used = found.each > 0
     centre = each[used].mean(axis=0) if about == "mean" and used.any() else value
     apart = (each - centre) * np.sqrt(found.each)[:, None]

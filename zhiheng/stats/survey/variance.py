@@ -72,7 +72,9 @@ def averaged(parents: Whole, strata: Whole, single: NDArray[np.bool_], present: 
     every = np.bincount(parent, present[first])
     alone = np.bincount(parent, single[first])
     if np.any((alone == every) & (every > 0)):
-        raise StatisticsError("every stratum has one unit: there is no variance to average; draw at least two a stratum")
+        raise StatisticsError(
+            "every stratum has one unit: there is no variance to average; draw at least two a stratum"
+        )
     return np.asarray(np.where(single, 0.0, (every / np.where(every == alone, 1.0, every - alone))[parent[code]]))
 
 
