@@ -149,7 +149,7 @@ def averaged(chance: Floats, targeted: NDArray[np.bool_], random: NDArray[np.boo
     for arm in (targeted, random):
         if arm.any():
             own = weights[arm]
-            weights[arm] = own * own.sum() / (own**2).sum()
+            weights[arm] = own * np.nansum(own) / np.nansum(own**2)
     return weights
 
 

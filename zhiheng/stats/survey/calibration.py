@@ -53,6 +53,11 @@ def rake(
     known = [margin(cells, totals, sample.weights) for cells, totals in margins]
     if not known:
         raise StatisticsError("raking needs a margin: give pairs of cells and totals")
+    whole = [float(totals.sum()) for _, totals in known]
+    if max(whole) - min(whole) > max(tolerance, 1e-6 * max(whole)):
+        raise StatisticsError(
+            f"margins add up to {min(whole):g} and to {max(whole):g}: they are of one population and must agree"
+        )
     joint = np.unique(np.column_stack([codes for codes, _ in known]), axis=0, return_inverse=True)[1].ravel()
     weights, table = sample.weights, np.bincount(joint, sample.weights)
     for _ in range(rounds):
@@ -62,6 +67,7 @@ def rake(
             met.append(Margin(codes, before, weights))
         last, table = table, np.bincount(joint, weights)
         if np.abs(table - last).max() < tolerance:
+            fulfilled(known, weights, slack=tolerance * table.size)
             return replace(sample, weights=weights, met=(*sample.met, Raked(tuple(met))))
     raise StatisticsError(
         f"raking changed a cell by {np.abs(table - last).max():g} still in round {rounds}: give more rounds, a larger "
@@ -108,6 +114,17 @@ def calibrate(
     else:
         met = Regression(basis(x * root[:, None]), factor * root)
     return replace(sample, weights=sample.weights * factor, met=(*sample.met, met))
+
+
+def fulfilled(known: Sequence[tuple[Whole, Floats]], weights: Floats, *, slack: float) -> None:
+    """StatisticsError: rounds ended without meeting a margin, as they do where items of some crossed cells are wanting."""
+    for number, (codes, totals) in enumerate(known):
+        off = np.abs(np.bincount(codes, weights) - totals)
+        if off.max() > slack:
+            raise StatisticsError(
+                f"margin {number} ends {off.max():g} from its total in cell {int(np.argmax(off))}: the sample holds no items that "
+                "could meet all margins; join cells"
+            )
 
 
 def margin(cells: ArrayLike, totals: Mapping[Any, float], weights: Floats) -> tuple[Whole, Floats]:

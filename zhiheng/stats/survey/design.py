@@ -94,7 +94,12 @@ def design(
     >>> sample.weights.tolist()
     [5.0, 5.0, 10.0, 10.0]
     """
-    size = next((len(np.asarray(given)) for given in (weights, *(units or ()), *(held or ())) if given is not None), 0)
+    columns = [np.asarray(given) for given in (weights, *(units or ()), *(held or ())) if given is not None]
+    if any(column.ndim != 1 for column in columns):
+        raise StatisticsError(
+            "units and populations are given by stage: give a list of arrays, one a stage, one element an item"
+        )
+    size = columns[0].size if columns else 0
     if not size:
         raise StatisticsError("a design without items: give weights, units or populations, one element an item")
     named = [
