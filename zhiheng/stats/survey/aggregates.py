@@ -17,6 +17,7 @@ from zhiheng.stats.survey.design import Floats, Lonely, Whole, known
 from zhiheng.stats.survey.proportions import DEGENERATE, spread
 from zhiheng.stats.survey.variance import CERTAIN
 
+ROUNDING = 1e-14  # relative
 FEW = "no degrees of freedom: the exact interval of the items, as if drawn singly"
 FIXED = "the variance is exactly 0: the stratum was taken whole, or units are alike; limits as if drawn singly"
 EMPTY = "no item of the sample lies in this domain"
@@ -123,10 +124,7 @@ def domain_means(
     rate = np.where(np.isnan(value), 0.0, value)
     spread_of = np.zeros(size)
     for part, those in ((found, sizes), *further):
-        scale = np.where(below == 0, 1.0, below)[part.domain]
-        r = rate[part.domain]
-        first = (part.total - r * part.weight) / scale
-        second = (part.total_total - 2 * r * part.weight_total + r * r * part.weight_weight) / scale**2
+        first, second = scores(part, rate[part.domain], np.where(below == 0, 1.0, below)[part.domain])
         spread_of += summed(part, those, first, second, size, known(lonely))
     return finished(
         found, value, np.where(np.isnan(value), np.nan, spread_of), size, "mean, linearised, from aggregates"
@@ -168,6 +166,16 @@ def domain_intervals(found: Domains, *, level: float, method: str = "beta") -> D
     low[used], high[used] = spread(p[used], v[used], found.n[used], d, d, level, method)
     reasons = np.select([empty, alike, few, fixed], [EMPTY, DEGENERATE, FEW, FIXED], "")
     return DomainLimits(low, high, level, method, tuple(str(reason) for reason in reasons))
+
+
+def scores(part: Cells, r: Floats, scale: Floats) -> tuple[Floats, Floats]:
+    """Sum and sum of squares of z in each cell; what is left of terms that cancel but for rounding is 0."""
+    first = part.total - r * part.weight
+    first = np.where(np.abs(first) <= ROUNDING * (np.abs(part.total) + np.abs(r) * part.weight), 0.0, first)
+    cross, square = 2 * r * part.weight_total, r * r * part.weight_weight
+    second = part.total_total - cross + square
+    second = np.where(second <= ROUNDING * (part.total_total + np.abs(cross) + square), 0.0, second)
+    return np.asarray(first / scale), np.asarray(second / scale**2)
 
 
 def summed(part: Cells, sizes: Strata, first: Floats, second: Floats, size: int, lonely: Lonely) -> Floats:
