@@ -108,12 +108,7 @@ class Engine:
     def columns(self, expression: ir.Table) -> dict[str, Any]:
         """Every column of an expression as a NumPy array; a missing figure is NaN, a missing text None."""
         found = self.connection.execute(self.sql(expression)).fetchnumpy()
-        return {
-            name: held.filled(np.nan if held.dtype.kind == "f" else None)
-            if isinstance(held, np.ma.MaskedArray)
-            else held
-            for name, held in found.items()
-        }
+        return {name: unmasked(held) for name, held in found.items()}
 
     def asked(self, statement: str, names: Sequence[str], values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Every row of a statement made by `template`, with values for its marks."""
@@ -300,6 +295,18 @@ class Engine:
             )
         except (duckdb.Error, UnicodeDecodeError) as error:
             raise FileUnreadable(f"{path.name}: not readable as Parquet: {first_line(error)}") from error
+
+
+def unmasked(held: Any) -> Any:
+    """A column with NaN for missing figures, whole numbers too, and None for missing texts."""
+    if not isinstance(held, np.ma.MaskedArray):
+        return held
+    if not held.mask.any():
+        return held.data
+    kind, nothing = (np.float64, np.nan) if held.dtype.kind in "iuf" else (object, None)
+    filled = np.asarray(held.data).astype(kind)
+    filled[held.mask] = nothing
+    return filled
 
 
 def parquet_files(paths: Iterable[Path]) -> list[Path]:
