@@ -1,6 +1,7 @@
 """All tables of a lake at one commit."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +60,30 @@ class Snapshot:
         The spans of days and deliveries stand in the table's log, so that no file is opened to find out. A file whose
         span is not known is kept.
         """
-        if table not in self.spans:
-            version = self.commit.versions.get(table)
-            self.spans[table] = {} if version is None else delta.spans(self.root / table, version)
-        known = self.spans[table]
+        known = self.spans_of(table)
         return [
             self.root / table / path
             for path in self.paths(table)
             if all(meets(known.get(path, {}).get(name), low, high) for name, (low, high) in spans.items())
         ]
+
+    def holding(self, table: str, column: str, values: Iterable[Any]) -> list[Path]:
+        """The files of a table that may hold rows with one of some values in a column."""
+        known, ordered = self.spans_of(table), sorted(set(values))
+        found = []
+        for path in self.paths(table):
+            span = known.get(path, {}).get(column)
+            at = bisect_left(ordered, span[0]) if span else 0
+            if span is None or (at < len(ordered) and ordered[at] <= span[1]):
+                found.append(self.root / table / path)
+        return found
+
+    def spans_of(self, table: str) -> Mapping[str, Mapping[str, tuple[Any, Any]]]:
+        """Of each file the least and greatest value of the columns that the log tells."""
+        if table not in self.spans:
+            version = self.commit.versions.get(table)
+            self.spans[table] = {} if version is None else delta.spans(self.root / table, version)
+        return self.spans[table]
 
     def months(self, table: str) -> list[str]:
         """The months of which a table has rows."""

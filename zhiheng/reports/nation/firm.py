@@ -12,6 +12,8 @@ from zhiheng.reports.nation.figures import Row
 from zhiheng.reports.nation.held import Nation
 from zhiheng.reports.nation.loading import INDEX
 
+NEWEST = 20  # each may lie in another file; the list of all of them is a page of its own
+
 
 @dataclass(frozen=True)
 class Firm:
@@ -26,7 +28,7 @@ class Firm:
     inspected: int
 
 
-def firm(nation: Nation, number: str, *, most: int = 100) -> Firm:
+def firm(nation: Nation, number: str, *, most: int = NEWEST) -> Firm:
     """The batches of which a firm is the maker or the inspected party."""
     question = Asked({"firm": number}, size=most)
     found, _ = rows.page(nation, question)

@@ -183,11 +183,9 @@ def at_places(
     """Rows of some reports, in the order of the places: from memory, or from only those files that hold them."""
     if not places:
         return []
-    numbers = sorted({row["delivery"] for row in places})
     files = {}
     if snapshot is not None:
-        paths = (path for number in numbers for path in snapshot.within(name, {"delivery": (number, number)}))
-        files["near"] = table.schema(), list(dict.fromkeys(paths))
+        files["near"] = table.schema(), snapshot.holding(name, "delivery", {row["delivery"] for row in places})
     rows = nation.ask(
         ("at", table.get_name(), name, tuple(names)),
         place_values(places),
@@ -200,16 +198,16 @@ def at_places(
 
 def place_values(places: Sequence[Row]) -> Values:
     """The values of `at_marks` for some reports."""
-    numbers = [row["report"] for row in places]
-    keys = ",".join(f"{row['delivery']}-{row['report']}" for row in places)
-    return ("keys", keys), ("low_report", min(numbers)), ("high_report", max(numbers))
+    return (("keys", ",".join(f"{row['delivery']}-{row['report']}" for row in places)),)
 
 
 def at_marks(table: ir.Table) -> ir.Table:
     """The rows of some reports, which are named when it is asked."""
-    low, high = (ibis.literal(mark(name)).cast("int32") for name in ("low_report", "high_report"))
-    own = table.delivery.cast("string") + "-" + table.report.cast("string")
-    return table.filter(table.report.between(low, high) & ibis.literal(mark("keys")).split(",").contains(own))
+    named = ibis.literal(mark("keys")).split(",").unnest().name("place").as_table()
+    parts = named.place.split("-")
+    return table.semi_join(
+        named.select(delivery=parts[0].cast("int64"), report=parts[1].cast("int32")), ["delivery", "report"]
+    )
 
 
 def whole(nation: Nation, question: Asked) -> ir.Table:
