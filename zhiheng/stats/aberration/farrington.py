@@ -13,9 +13,9 @@ from zhiheng.stats.aberration.reference import Indices, Layout, checked_dates, l
 from zhiheng.stats.aberration.responses import Responses
 from zhiheng.stats.aberration.results import Aberrations, Codes, Floats, Reason, exposures, series
 from zhiheng.stats.aberration.settings import FLEXIBLE, Farrington
-from zhiheng.stats.aberration.thresholds import bounds
+from zhiheng.stats.aberration.thresholds import bounds, expectation
 
-CELLS = 1 << 17  # counts worked on at a time: a megabyte an array, so that all of them stay in the second cache
+CELLS = 1 << 18  # counts worked on at a time: a megabyte an array, so that all of them stay in the second cache
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def farrington(
     of counts, makes it a matter of rates: the expectation is in proportion to the number judged.
 
     Where R gives NA or 0, or stops, there is NaN, no alarm and a reason. A missing (NaN) count in the baseline is left out;
-    so is a week in which nothing was judged. A negative or infinite count is never used: what rests on it is not judged. A
+    so is a week in which nothing was judged; the trend is then still carried to the judged week, where R carries it a few weeks
+    short if the first week of the baseline is the missing one. A negative or infinite count is never used: what rests on it is not judged. A
     baseline without any case gives a bound near 0, with a remark; the least number of recent cases then guards alone.
 
     >>> weekly = np.random.Generator(np.random.PCG64(1)).poisson(6.0, (2, 521))
@@ -115,7 +116,7 @@ def _judge(
         part = place[start : start + step]
         line, column = part % rows, columns[part // rows]
         week = chosen[column]
-        taken = kept.take(line, week[:, None] - layout.lag)
+        taken = kept.take(line, week - layout.lag[-1], layout.lag - layout.lag[-1])
         now = None if kept.exposure is None else kept.exposure[line, week]
         fitted = model(taken, design, ahead=-layout.middle, exposure=now, settings=settings)
         upper, p_value = bounds(fitted, kept.count[line, week], settings)
@@ -167,7 +168,7 @@ def _told(
     judged = found.reason < Reason.TOO_FEW_RECENT
     known = judged | (found.reason == Reason.TOO_FEW_RECENT)
     count = usable[:, chosen]
-    expected = np.exp(found.model.predictor)
+    expected = expectation(found.model)
     base = expected if settings.threshold == "delta" else found.model.predictor  # as R: there the score is on this scale
     with np.errstate(divide="ignore", invalid="ignore"):
         score = (count - base) / (found.upper - base)

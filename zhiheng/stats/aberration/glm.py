@@ -38,6 +38,26 @@ class Design:
         time = layout.time[:, None]
         return cls(layout.time, layout.season, layout.seasons, np.hstack([level, level * time, level * time**2]))
 
+    @property
+    def seasonal(self) -> Floats:
+        """Whether a row is of a season, (rows, seasons)."""
+        return self.sums[:, : self.seasons]
+
+    def predictors(self, level: Floats, slope: Floats | None) -> Floats:
+        """Levels and slopes laid out over the rows, (problems, rows)."""
+        if slope is None:
+            return np.asarray(level @ self.seasonal.T)
+        return np.asarray(np.column_stack([level, slope]) @ np.column_stack([self.seasonal, self.time]).T)
+
+    def leverages(self, weight: Floats, lean: Floats, spread: Floats | None) -> Floats:
+        """Leverage of every row for one unit of its working weight, x' (X' W X)^-1 x, from the arrow."""
+        level = np.divide(1.0, weight, out=np.zeros_like(weight), where=weight > 0)
+        if spread is None:
+            return np.asarray(level @ self.seasonal.T)
+        steep = (1 / spread)[:, None]
+        parts = np.hstack([level + lean * lean * steep, -2 * lean * steep, np.broadcast_to(steep, lean.shape)])
+        return np.asarray(parts @ self.sums.T)
+
     def over(self, values: Floats, moments: int) -> list[Floats]:
         """Sums over each season of values, values t, values t^2: `moments` arrays (problems, seasons)."""
         found = values @ self.sums[:, : moments * self.seasons]
@@ -80,7 +100,8 @@ def fit(responses: Responses, design: Design, *, trend: bool, weights: Floats | 
     """
     prior = responses.present if weights is None else weights
     state = _Iteration.begin(responses, design, prior=prior, trend=trend)
-    state.run()
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what breaks is taken out as not converged
+        state.run()
     return state.fit
 
 
@@ -139,15 +160,16 @@ class _Iteration:
         """Step until every problem has converged, or for as long as R would."""
         level, slope, before, slope_before = self.fit.level, self.fit.slope, self.fit.level, self.fit.slope
         kept: Arrow = (self.fit.weight, self.fit.lean, self.fit.spread)
+        ones = np.ones(self.design.seasons)
         for _ in range(STEPS):
             arrow = self._sums(level, slope)
-            fitted = arrow[0].sum(axis=1)
-            deviance = self.constant - 2 * ((level * self.own).sum(axis=1) + slope * self.own_time - fitted)
+            fitted = arrow[0] @ ones
+            deviance = self.constant - 2 * (_inner(level, self.own) + slope * self.own_time - fitted)
             if self.total is None:
                 change = deviance - self.first
             else:
                 # the difference itself, not that of two deviances: exact however large the counts are
-                moved = ((level - before) * self.own).sum(axis=1) + (slope - slope_before) * self.own_time
+                moved = _inner(level - before, self.own) + (slope - slope_before) * self.own_time
                 change = 2 * (fitted - self.total) - 2 * moved
             noise = 8 * np.finfo(np.float64).eps * fitted
             done = np.abs(change) < np.maximum(TOLERANCE * (np.abs(deviance) + 0.1), noise)
@@ -180,8 +202,7 @@ class _Iteration:
         short = self.own - mean
         if not self.fit.has_slope:
             return level + _over(short, mean), slope
-        moment = self.own_time - (mean * lean).sum(axis=1)
-        rise = (moment - (lean * short).sum(axis=1)) / square
+        rise = (self.own_time - _inner(lean, self.own)) / square  # own - short = mean: both moments are of lean
         return level + _over(short, mean) - rise[:, None] * lean, slope + rise
 
     def _keep(self, done: Bools, found: tuple[Floats, ...]) -> None:
@@ -205,7 +226,7 @@ class _Iteration:
 def _arrow(plain: Floats, first: Floats, second: Floats) -> Arrow:
     """Weights, their mean times, and what remains for the slope once each season has its own level."""
     lean = _over(first, plain)
-    return plain, lean, (second - lean * first).sum(axis=1)
+    return plain, lean, second @ np.ones(second.shape[1]) - _inner(lean, first)
 
 
 def _over(top: Floats, bottom: Floats) -> Floats:
@@ -213,5 +234,10 @@ def _over(top: Floats, bottom: Floats) -> Floats:
     return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
 
 
+def _inner(left: Floats, right: Floats) -> Floats:
+    """Row by row, the sum of the products."""
+    return np.asarray(np.einsum("ij,ij->i", left, right))
+
+
 def _total(values: Floats, prior: Floats | None) -> Floats:
-    return np.asarray(values.sum(axis=1) if prior is None else np.einsum("ij,ij->i", values, prior))
+    return np.asarray(values.sum(axis=1) if prior is None else _inner(values, prior))

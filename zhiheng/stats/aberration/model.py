@@ -125,23 +125,17 @@ class Means:
     @classmethod
     def of(cls, responses: Responses, design: Design, found: Fit) -> "Means":
         """The sixth root first: the residuals need it, and its powers cost less than another exponential."""
-        sixth = _predictors(found.level, found.slope, design, found.has_slope)
+        sixth = design.predictors(found.level, found.slope if found.has_slope else None)
         if responses.exposure is not None:
             sixth += np.log(responses.exposure)
         sixth /= 6
         np.exp(sixth, out=sixth)
         fitted = (sixth * sixth * sixth) ** 2
-        before = _predictors(found.level_before - found.level, found.slope_before - found.slope, design, found.has_slope)
+        moved = found.slope_before - found.slope if found.has_slope else None
+        before = design.predictors(found.level_before - found.level, moved)
         np.exp(before, out=before)
         before *= fitted
         return cls(sixth, fitted, before)
-
-
-def _predictors(level: Floats, slope: Floats, design: Design, has_slope: bool) -> Floats:
-    found = np.take(level, design.season, axis=1)
-    if has_slope:
-        found += np.multiply.outer(slope, design.time)
-    return found
 
 
 def _dispersions(responses: Responses, means: Means, *, prior: Floats | None, freedom: Floats) -> tuple[Floats, Floats]:
@@ -164,11 +158,9 @@ def _weights(
     and the weights add up to the number of weeks. A week that alone makes up its season has leverage 1 and no residual, and
     keeps its weight; R stops there. A missing week has the weight 0.
     """
-    leverage = np.take(_inverse(found.weight), design.season, axis=1)
-    if found.has_slope:
-        apart = design.time - np.take(found.lean, design.season, axis=1)
-        leverage += apart * apart / found.spread[:, None]
-    room = 1 - leverage * means.before
+    room = design.leverages(found.weight, found.lean, found.spread if found.has_slope else None)
+    room *= means.before
+    np.subtract(1, room, out=room)
     room *= scale[:, None]
     cube = means.sixth**3
     raw = 1.5 * (responses.two_thirds / means.sixth - cube)
@@ -180,8 +172,3 @@ def _weights(
     weight[outlying] = room[outlying] / raw[outlying] ** 2
     weight *= (rows / weight.sum(axis=1))[:, None]
     return weight
-
-
-def _inverse(values: Floats) -> Floats:
-    """Reciprocals, 0 where a season has no week."""
-    return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)

@@ -21,7 +21,7 @@ def _delta(found: Model, count: Floats, settings: Farrington) -> tuple[Floats, F
     One-sided in the flexible form, one half of alpha on either side in the original, as in R.
     """
     power = POWERS[settings.power]
-    mean = np.exp(found.predictor)
+    mean = expectation(found)
     ratio = found.dispersion + mean * found.error**2
     deviation = np.sqrt(power**2 * mean ** (2 * power - 1) * ratio)
     alpha = settings.alpha / 2 if settings.form == "original" else settings.alpha
@@ -42,6 +42,11 @@ def _negative_binomial(found: Model, count: Floats, settings: Farrington) -> tup
     upper = np.where(spread, stats.nbinom.ppf(high, size, share), stats.poisson.ppf(high, mean))
     tail = np.where(spread, stats.nbinom.sf(count - 1, size, share), stats.poisson.sf(count - 1, mean))
     return upper, tail
+
+
+def expectation(found: Model) -> Floats:
+    """Expected count; the inverse link of R does not go below the rounding unit, and where counts vanish that shows."""
+    return np.maximum(np.exp(found.predictor), np.finfo(np.float64).eps)
 
 
 def upper_predictor(found: Model, settings: Farrington) -> Floats:
