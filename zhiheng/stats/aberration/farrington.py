@@ -15,7 +15,7 @@ from zhiheng.stats.aberration.results import Aberrations, Codes, Floats, Reason,
 from zhiheng.stats.aberration.settings import FLEXIBLE, Farrington
 from zhiheng.stats.aberration.thresholds import bounds, expectation
 
-CELLS = 1 << 18  # counts worked on at a time: a megabyte an array, so that all of them stay in the second cache
+CELLS = 1 << 16  # counts worked on at a time: half a megabyte an array, so that the few in use stay in the second cache
 
 
 @dataclass(frozen=True)
@@ -69,21 +69,21 @@ def farrington(
     chosen = _weeks(weeks, length)
     day = checked_dates(dates, length)
     usable = np.where(np.isfinite(flat) & (flat >= 0), flat, np.nan)
-    kept = Responses.of(usable, exposure)
     found = _Figures.empty(flat.shape[0], chosen.size)
     groups, short = layouts(np.unique(chosen), settings=settings, dates=day)
-    for members, layout in groups:
-        columns = np.flatnonzero(np.isin(chosen, members))
-        _judge(found, kept, chosen, columns, layout=layout, settings=settings)
-        lag = layout.lag
-        wrong = ~np.isnan(flat) & np.isnan(usable)
-        if wrong.any():
-            found.reason[:, columns] = np.where(
-                wrong[:, chosen[columns][:, None] - lag].any(axis=-1), Reason.NEGATIVE_COUNT, found.reason[:, columns]
-            )
+    if groups:
+        first = min(int((members - layout.lag[0]).min()) for members, layout in groups)
+        kept = Responses.of(usable[:, first:], None if exposure is None else exposure[:, first:])
+        wrong = (~np.isnan(flat) & np.isnan(usable))[:, first:]
+        for members, layout in groups:
+            columns = np.flatnonzero(np.isin(chosen, members))
+            _judge(found, kept, chosen - first, columns, layout=layout, settings=settings)
+            if wrong.any():
+                rests = wrong[:, (chosen[columns] - first)[:, None] - layout.lag].any(axis=-1)
+                found.reason[:, columns] = np.where(rests, Reason.NEGATIVE_COUNT, found.reason[:, columns])
     found.reason[:, np.isin(chosen, short)] = Reason.SHORT_SERIES
     _own(found, flat, exposure, chosen, settings)
-    return _told(found, usable, exposure, chosen, shape=observed.shape[:-1], settings=settings)
+    return _told(found, usable, chosen, shape=observed.shape[:-1], settings=settings)
 
 
 @dataclass
@@ -158,7 +158,6 @@ def _own(found: _Figures, flat: Floats, exposure: Floats | None, chosen: Indices
 def _told(
     found: _Figures,
     usable: Floats,
-    exposure: Floats | None,
     chosen: Indices,
     *,
     shape: tuple[int, ...],
@@ -169,7 +168,9 @@ def _told(
     known = judged | (found.reason == Reason.TOO_FEW_RECENT)
     count = usable[:, chosen]
     expected = expectation(found.model)
-    base = expected if settings.threshold == "delta" else found.model.predictor  # as R: there the score is on this scale
+    base = (
+        expected if settings.threshold == "delta" else found.model.predictor
+    )  # as R: there the score is on this scale
     with np.errstate(divide="ignore", invalid="ignore"):
         score = (count - base) / (found.upper - base)
     above = judged & (score > 1) & (count > 0)

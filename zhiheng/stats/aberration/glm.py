@@ -82,11 +82,6 @@ class Fit:
     converged: Bools
     has_slope: bool
 
-    def part(self, chosen: NDArray[np.int64]) -> "Fit":
-        """Some of the problems."""
-        arrays = [getattr(self, name)[chosen] for name in PATH]
-        return Fit(*arrays, converged=self.converged[chosen], has_slope=self.has_slope)
-
     def put(self, chosen: NDArray[np.int64], other: "Fit") -> None:
         """Replace some of the problems."""
         for name in (*PATH, "converged"):
@@ -126,12 +121,13 @@ class _Iteration:
         count = responses.count
         number = count.shape[0]
         first = count + 0.1 if prior is None else prior * (count + 0.1)
-        target, target_time = design.over(first * responses.start, 2)
-        weight, lean, square = _arrow(*design.over(first, 3))
         if trend:
-            slope = (target_time.sum(axis=1) - (lean * target).sum(axis=1)) / square
+            target, target_time = design.over(first * responses.start, 2)
+            weight, lean, square = _arrow(*design.over(first, 3))
+            slope = (target_time.sum(axis=1) - _inner(lean, target)) / square
         else:
-            slope = np.zeros(number)
+            target, weight = design.over(first * responses.start, 1)[0], design.over(first, 1)[0]
+            lean, square, slope = np.zeros_like(weight), np.ones(number), np.zeros(number)
         level = _over(target, weight) - slope[:, None] * lean
         own, own_time = design.over(count if prior is None else prior * count, 2)
         if responses.exposure is None:
@@ -140,9 +136,7 @@ class _Iteration:
             carrier = responses.exposure if prior is None else prior * responses.exposure
             offset = count * np.log(responses.exposure)
         weighed = responses.entropy if offset is None else responses.entropy - offset
-        flat = np.zeros_like(weight) + design.sums[:, : design.seasons].sum(axis=0)
-        if carrier is not None:
-            flat = design.over(carrier, 1)[0]
+        flat = np.zeros_like(weight) + design.seasonal.sum(axis=0) if carrier is None else design.over(carrier, 1)[0]
         found = Fit(level, slope, level.copy(), slope.copy(), weight, lean, square, np.zeros(number, dtype=bool), trend)
         return cls(
             design,

@@ -35,7 +35,9 @@ class Model:
             getattr(self, name)[chosen] = getattr(other, name)
 
 
-def model(responses: Responses, design: Design, *, ahead: float, exposure: Floats | None, settings: Farrington) -> Model:
+def model(
+    responses: Responses, design: Design, *, ahead: float, exposure: Floats | None, settings: Farrington
+) -> Model:
     """The model that speaks for the judged week, which lies at time `ahead` with `exposure` items judged.
 
     A trend is tried first and stays if its p-value is below the level, three years or more are looked at, and the
@@ -62,7 +64,9 @@ def _fitted(
 ) -> tuple[Model, Bools]:
     """Regression, weights, regression; and whether the slope is significant."""
     present = responses.present
-    rows = np.full(responses.count.shape[0], float(responses.count.shape[1])) if present is None else present.sum(axis=1)
+    rows = (
+        np.full(responses.count.shape[0], float(responses.count.shape[1])) if present is None else present.sum(axis=1)
+    )
     found = fit(responses, design, trend=trend)
     freedom = rows - (found.weight > 0).sum(axis=1) - trend
     means = Means.of(responses, design, found)
@@ -78,9 +82,7 @@ def _fitted(
             )
             other.converged[:] = True  # R does not look again
             found.put(again, other)
-    return _predicted(
-        found, ahead=ahead, offset=offset, scales=(scale, naive), freedom=freedom, settings=settings
-    )
+    return _predicted(found, ahead=ahead, offset=offset, scales=(scale, naive), freedom=freedom, settings=settings)
 
 
 def _predicted(
@@ -149,9 +151,7 @@ def _dispersions(responses: Responses, means: Means, *, prior: Floats | None, fr
         return np.einsum("ij,ij->i", means.before, residual) / freedom, residual.sum(axis=1) / freedom
 
 
-def _weights(
-    responses: Responses, design: Design, found: Fit, *, means: Means, scale: Floats, above: float
-) -> Floats:
+def _weights(responses: Responses, design: Design, found: Fit, *, means: Means, scale: Floats, above: float) -> Floats:
     """Prior weights of every week (Farrington et al. 1996, 3.6; threshold of Noufaily et al. 2013, 3.4).
 
     Anscombe residuals, standardised by dispersion and leverage: the weight of one above the threshold falls with its square,

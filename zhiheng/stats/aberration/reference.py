@@ -27,7 +27,7 @@ class Layout:
     @property
     def time(self) -> Floats:
         """Weeks relative to the middle of the baseline."""
-        return -self.lag - self.middle
+        return np.asarray(-self.lag - self.middle, dtype=np.float64)
 
     @property
     def middle(self) -> float:
@@ -58,7 +58,9 @@ def checked_dates(dates: object, length: int) -> NDArray[np.datetime64] | None:
         return None
     day = np.asarray(dates, dtype="datetime64[D]")
     if day.shape != (length,):
-        raise StatisticsError(f"dates has the shape {day.shape}, the series {length} weeks: give one date for each week")
+        raise StatisticsError(
+            f"dates has the shape {day.shape}, the series {length} weeks: give one date for each week"
+        )
     step = np.diff(day).astype(np.int64)
     if np.any(step != WEEK):
         place = int(np.flatnonzero(step != WEEK)[0])

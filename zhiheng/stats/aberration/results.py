@@ -26,7 +26,7 @@ class Reason(IntEnum):
     NEGATIVE_COUNT = 14
     MISSING_BASELINE = 15
     NOT_CONVERGED = 16
-    NOT_ASKED = 17
+    NO_EXPECTATION = 17
 
 
 WORDS = {
@@ -40,7 +40,7 @@ WORDS = {
     Reason.NEGATIVE_COUNT: "not judged: the count or its baseline holds a negative or infinite figure",
     Reason.MISSING_BASELINE: "not judged: too many weeks of the baseline are missing",
     Reason.NOT_CONVERGED: "not judged: the model of the baseline did not converge, with or without a trend",
-    Reason.NOT_ASKED: "not judged: the week was not asked for",
+    Reason.NO_EXPECTATION: "not judged: there is no expectation above zero to hold the count against",
 }
 
 
@@ -62,7 +62,7 @@ class Aberrations:
 
     def words(self) -> NDArray[np.str_]:
         """The reason of every figure as a sentence."""
-        return np.array([WORDS[Reason(code)] for code in self.reason.ravel()]).reshape(self.reason.shape)
+        return np.array([WORDS[Reason(int(code))] for code in self.reason.ravel()]).reshape(self.reason.shape)
 
 
 def series(counts: ArrayLike) -> Floats:

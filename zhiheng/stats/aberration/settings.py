@@ -50,7 +50,9 @@ class Farrington:
         _one_of("power", self.power, tuple(POWERS))
         _one_of("threshold", self.threshold, THRESHOLDS)
         if self.form == "original" and (self.threshold != "delta" or self.periods != 1):
-            raise StatisticsError("the original form knows neither another threshold than 'delta' nor periods: use 'flexible'")
+            raise StatisticsError(
+                "the original form knows neither another threshold than 'delta' nor periods: use 'flexible'"
+            )
         for name, value, least in (
             ("years", self.years, 1),
             ("half_window", self.half_window, 0),
@@ -62,7 +64,9 @@ class Farrington:
             if value < least:
                 raise StatisticsError(f"{name} is {value}: give {least} or more")
         if not 0 < self.alpha < 0.5:
-            raise StatisticsError(f"alpha {self.alpha:g} is no error rate for a bound: give a share below 0.5, such as 0.01")
+            raise StatisticsError(
+                f"alpha {self.alpha:g} is no error rate for a bound: give a share below 0.5, such as 0.01"
+            )
         if not 0 <= self.trend_level <= 1:
             raise StatisticsError(f"trend_level {self.trend_level:g} is not a p-value: give a share between 0 and 1")
         if not self.outlying > 0:
