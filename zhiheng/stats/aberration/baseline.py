@@ -25,13 +25,14 @@ class Baseline:
 
 
 def seasonal_baseline(
-    counts: ArrayLike, *, ahead: int = 0, harmonics: int = 1, trend: bool = False, period: float = 52.0
+    counts: ArrayLike, *, ahead: int = 0, harmonics: int = 1, trend: bool = False, dispersed: bool = True, period: float = 52.0
 ) -> Baseline:
     """Negative binomial regression on sines and cosines of the week, by maximum likelihood (Lawless 1987, Canadian Journal of
     Statistics 15, 209-225; the mean of Hoehle and Paul 2008, section 2).
 
     All series at once: Fisher scoring for the coefficients and Newton's method for alpha take turns until both stand still. What
-    `glrnb` of R surveillance estimates from the weeks before its range. A series no more dispersed than Poisson gets alpha 0.
+    `glrnb` of R surveillance estimates from the weeks before its range. A series no more dispersed than Poisson gets alpha 0, and
+    with `dispersed` false every series does (glrnb fits that mean unless alpha is NULL).
     Missing (NaN) counts are left out. StatisticsError: fewer weeks than two for each coefficient.
     """
     observed = series(counts)
@@ -58,7 +59,7 @@ def seasonal_baseline(
         step = _scored(y[live], known[live], past, pairs, beta[live], alpha[live])
         beta[live] += step
         mean = np.exp(np.clip(beta[live] @ past.T, -50, 50))
-        new = _dispersion(y[live], known[live], mean, alpha[live])
+        new = _dispersion(y[live], known[live], mean, alpha[live]) if dispersed else alpha[live]
         moved[live] = np.abs(step).max(axis=1) + np.abs(new - alpha[live])
         alpha[live] = new
     converged = usable & (moved <= 1e-9)

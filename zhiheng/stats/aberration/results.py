@@ -19,6 +19,7 @@ class Reason(IntEnum):
     NONE = 0
     EMPTY_BASELINE = 1
     BOUND_ABOVE_JUDGED = 2
+    FULL_BASELINE = 3
     TOO_FEW_RECENT = 10
     SHORT_SERIES = 11
     MISSING_NOW = 12
@@ -27,20 +28,23 @@ class Reason(IntEnum):
     MISSING_BASELINE = 15
     NOT_CONVERGED = 16
     NO_EXPECTATION = 17
+    NO_SPREAD = 18
 
 
 WORDS = {
     Reason.NONE: "judged",
     Reason.EMPTY_BASELINE: "judged, but the baseline holds no case: the bound rests on zeros alone",
     Reason.BOUND_ABOVE_JUDGED: "judged, but the bound is above the number of items judged: no count could exceed it",
+    Reason.FULL_BASELINE: "judged, but every item of the baseline is nonconforming: the limits have no width",
     Reason.TOO_FEW_RECENT: "not judged: too few cases in the latest weeks for an alarm to mean anything",
     Reason.SHORT_SERIES: "not judged: the series does not reach back as far as its baseline",
     Reason.MISSING_NOW: "not judged: the count is missing",
     Reason.NOTHING_JUDGED: "not judged: no item was judged in that week",
-    Reason.NEGATIVE_COUNT: "not judged: the count or its baseline holds a negative or infinite figure",
+    Reason.NEGATIVE_COUNT: "not judged: the count or its baseline holds an impossible figure: negative, infinite, or above the number judged",
     Reason.MISSING_BASELINE: "not judged: too many weeks of the baseline are missing",
     Reason.NOT_CONVERGED: "not judged: the model of the baseline did not converge, with or without a trend",
     Reason.NO_EXPECTATION: "not judged: there is no expectation above zero to hold the count against",
+    Reason.NO_SPREAD: "not judged: the baseline has no spread from which limits could be made",
 }
 
 
