@@ -25,7 +25,13 @@ class Baseline:
 
 
 def seasonal_baseline(
-    counts: ArrayLike, *, ahead: int = 0, harmonics: int = 1, trend: bool = False, dispersed: bool = True, period: float = 52.0
+    counts: ArrayLike,
+    *,
+    ahead: int = 0,
+    harmonics: int = 1,
+    trend: bool = False,
+    dispersed: bool = True,
+    period: float = 52.0,
 ) -> Baseline:
     """Negative binomial regression on sines and cosines of the week, by maximum likelihood (Lawless 1987, Canadian Journal of
     Statistics 15, 209-225; the mean of Hoehle and Paul 2008, section 2).

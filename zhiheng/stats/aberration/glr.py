@@ -135,10 +135,8 @@ class _Chart:
         sums = x[:, ::-1].cumsum(axis=1)[:, ::-1], m[:, ::-1].cumsum(axis=1)[:, ::-1]
         count, mean = (part[:, : last - first + 1] for part in sums)
         alpha = self.alpha[rows]
-        if alpha.any():
-            value = _negative_binomial(x, m, count, mean, alpha=alpha, up=self.up)
-        else:
-            value = _poisson(count, mean, self.up)
+        spread = bool(alpha.any())
+        value = _negative_binomial(x, m, count, mean, alpha=alpha, up=self.up) if spread else _poisson(count, mean, self.up)
         value[np.arange(first, last + 1) < since[:, None]] = -np.inf
         best = value.argmax(axis=1)
         top = value[np.arange(rows.size), best]

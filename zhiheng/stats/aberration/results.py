@@ -29,6 +29,7 @@ class Reason(IntEnum):
     NOT_CONVERGED = 16
     NO_EXPECTATION = 17
     NO_SPREAD = 18
+    NOT_ARRIVED = 19
 
 
 WORDS = {
@@ -45,6 +46,7 @@ WORDS = {
     Reason.NOT_CONVERGED: "not judged: the model of the baseline did not converge, with or without a trend",
     Reason.NO_EXPECTATION: "not judged: there is no expectation above zero to hold the count against",
     Reason.NO_SPREAD: "not judged: the baseline has no spread from which limits could be made",
+    Reason.NOT_ARRIVED: "not corrected: too small a share of the results of that week has arrived by now",
 }
 
 

@@ -10,7 +10,12 @@ from zhiheng.stats.charts.results import ControlChart, drawn
 
 
 def p_chart(
-    counts: ArrayLike, sizes: ArrayLike, *, baseline: ArrayLike | None = None, laney: bool = False, multiplier: float = 3.0
+    counts: ArrayLike,
+    sizes: ArrayLike,
+    *,
+    baseline: ArrayLike | None = None,
+    laney: bool = False,
+    multiplier: float = 3.0,
 ) -> ControlChart:
     """Proportions nonconforming (Montgomery, Introduction to Statistical Quality Control, 7.2), or Laney's p'.
 
@@ -29,7 +34,12 @@ def p_chart(
 
 
 def u_chart(
-    counts: ArrayLike, sizes: ArrayLike, *, baseline: ArrayLike | None = None, laney: bool = False, multiplier: float = 3.0
+    counts: ArrayLike,
+    sizes: ArrayLike,
+    *,
+    baseline: ArrayLike | None = None,
+    laney: bool = False,
+    multiplier: float = 3.0,
 ) -> ControlChart:
     """Nonconformities by unit (Montgomery, 7.3), or Laney's u'; sizes of 1 make it a c chart. Otherwise as `p_chart`."""
     return _attributes(counts, sizes, baseline=baseline, laney=laney, multiplier=multiplier, binomial=False)
@@ -102,5 +112,7 @@ def chosen(baseline: ArrayLike | None, shape: tuple[int, ...]) -> Bools:
         return np.ones(shape, dtype=bool)
     found = np.asarray(baseline, dtype=bool)
     if found.shape != shape[-1:] and found.shape != shape:
-        raise StatisticsError(f"baseline has the shape {found.shape}, the series {shape}: give true or false for each point")
+        raise StatisticsError(
+            f"baseline has the shape {found.shape}, the series {shape}: give true or false for each point"
+        )
     return np.broadcast_to(found, shape)

@@ -33,7 +33,12 @@ def d3(size: int) -> float:
     gap, gap_weight = _nodes(0.0, 2 * REACH)
     low, high = special.ndtr(x)[:, None], special.ndtr(x[:, None] + gap)
     above, over = special.ndtr(-x)[:, None], special.ndtr(-x[:, None] - gap)
-    inside = 1 - high ** _size(size) - above**size + np.maximum(0.0, np.where(x[:, None] > 0, above - over, high - low)) ** size
+    inside = (
+        1
+        - high ** _size(size)
+        - above**size
+        + np.maximum(0.0, np.where(x[:, None] > 0, above - over, high - low)) ** size
+    )
     # starting points below -REACH matter as long as the range may reach into the middle
     return float(np.sqrt(2 * (w @ inside @ gap_weight) - d2(size) ** 2))
 
@@ -45,14 +50,14 @@ def c4(size: int) -> float:
     >>> round(c4(5), 6)
     0.939986
     """
-    return float(
-        np.sqrt(2 / (_size(size) - 1)) * np.exp(special.gammaln(size / 2) - special.gammaln((size - 1) / 2))
-    )
+    return float(np.sqrt(2 / (_size(size) - 1)) * np.exp(special.gammaln(size / 2) - special.gammaln((size - 1) / 2)))
 
 
 def _size(size: int) -> int:
     if size < 2:
-        raise StatisticsError(f"a subgroup of {size} has no spread: give 2 values or more, or use a chart of single values")
+        raise StatisticsError(
+            f"a subgroup of {size} has no spread: give 2 values or more, or use a chart of single values"
+        )
     return size
 
 

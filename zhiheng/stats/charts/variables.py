@@ -20,7 +20,7 @@ def xbar_r(
 
     >>> means, ranges = xbar_r([[5, 7], [6, 6], [4, 7], [9, 9]], baseline=[True, True, True, False])
     >>> means.is_beyond.tolist(), round(float(ranges.upper[0]), 3)
-    ([False, False, False, False], 5.445)
+    ([False, False, False, True], 5.444)
     """
     return _subgroups(values, baseline=baseline, multiplier=multiplier, by_range=True)
 
@@ -48,9 +48,7 @@ def individuals(
     both[..., 1:] &= use[..., :-1]
     sigma = _mean(moving, both) / d2(2)
     plain = _drawn(x, _mean(x, use), sigma, multiplier=multiplier, method="chart of single values", floor=-np.inf)
-    ranges = _drawn(
-        moving, sigma * d2(2), sigma * d3(2), multiplier=multiplier, method="moving range chart", floor=0.0
-    )
+    ranges = _drawn(moving, sigma * d2(2), sigma * d3(2), multiplier=multiplier, method="moving range chart", floor=0.0)
     return plain, ranges
 
 
@@ -104,7 +102,7 @@ def _mean(values: Floats, use: Bools) -> Floats:
     kept = use & ~np.isnan(values)
     number = kept.sum(axis=-1)
     total = np.where(kept, values, 0.0).sum(axis=-1)
-    return np.divide(total, number, out=np.full(number.shape, np.nan), where=number > 0)
+    return np.asarray(np.divide(total, number, out=np.full(number.shape, np.nan), where=number > 0))
 
 
 def _measured(values: ArrayLike) -> Floats:

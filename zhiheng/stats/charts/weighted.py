@@ -27,7 +27,12 @@ class CusumChart:
 
 
 def ewma_chart(
-    values: ArrayLike, *, centre: float | ArrayLike, deviation: float | ArrayLike, weight: float = 0.2, multiplier: float = 3.0
+    values: ArrayLike,
+    *,
+    centre: float | ArrayLike,
+    deviation: float | ArrayLike,
+    weight: float = 0.2,
+    multiplier: float = 3.0,
 ) -> ControlChart:
     """Exponentially weighted moving mean (Roberts 1959; Montgomery, 9.2), limits exact from the first point on.
 
