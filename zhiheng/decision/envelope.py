@@ -193,7 +193,11 @@ def sieve(lines: ir.Table, envelopes: ir.Table, *, guarded: bool) -> ir.Table:
 
 def passes(lines: ir.Table, coarse: ir.Table) -> ir.BooleanValue:
     """Whether a line is surely plain."""
-    figure = (lines.sign == coarse.expects) & (lines.value <= coarse.high) & (lines.units_tested.fill_null(0) >= coarse.least)
+    figure = (
+        (lines.sign == coarse.expects)
+        & (lines.value <= coarse.high)
+        & (lines.units_tested.fill_null(0) >= coarse.least)
+    )
     # what was not found at a level that nobody gave is plain only where no level counts
     below = lines.sign.isin(list(BELOW)) & (lines.level.fill_null(HIGHEST) <= coarse.level)
     # no line is without a day: such rows are turned away at intake

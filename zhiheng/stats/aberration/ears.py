@@ -49,7 +49,8 @@ def ears(
     z = -float(special.ndtri(rate))
     upper = mean + z * deviation
     if method == "C3":
-        upper = np.maximum(0.0, usable + deviation * (z - _carried(usable, mean, deviation)))
+        with np.errstate(invalid="ignore"):  # no spread and an infinite excess: the next line gives the bound 0
+            upper = np.maximum(0.0, usable + deviation * (z - _carried(usable, mean, deviation)))
         upper = np.where(np.isfinite(deviation) & np.isnan(upper) & _reaches(usable, 4 + baseline), 0.0, upper)
         upper[np.isnan(usable)] = np.nan
     reason = _reasons(observed, upper, history=baseline + HISTORY[method])

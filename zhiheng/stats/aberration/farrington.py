@@ -118,8 +118,10 @@ def _judge(
         week = chosen[column]
         taken = kept.take(line, week - layout.lag[-1], layout.lag - layout.lag[-1])
         now = None if kept.exposure is None else kept.exposure[line, week]
-        fitted = model(taken, design, ahead=-layout.middle, exposure=now, settings=settings)
-        upper, p_value = bounds(fitted, kept.count[line, week], settings)
+        # what cannot be computed is found by its reason below
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            fitted = model(taken, design, ahead=-layout.middle, exposure=now, settings=settings)
+            upper, p_value = bounds(fitted, kept.count[line, week], settings)
         at = (line, column)
         found.upper[at], found.p_value[at] = upper, p_value
         for name in ("predictor", "error", "slope", "dispersion", "converged", "freedom"):

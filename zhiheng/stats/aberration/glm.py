@@ -94,8 +94,8 @@ def fit(responses: Responses, design: Design, *, trend: bool, weights: Floats | 
     A season without any week keeps the level 0 and the weight 0. `converged` is false where R's would be.
     """
     prior = responses.present if weights is None else weights
-    state = _Iteration.begin(responses, design, prior=prior, trend=trend)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what breaks is taken out as not converged
+        state = _Iteration.begin(responses, design, prior=prior, trend=trend)
         state.run()
     return state.fit
 

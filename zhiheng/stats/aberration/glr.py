@@ -136,7 +136,9 @@ class _Chart:
         count, mean = (part[:, : last - first + 1] for part in sums)
         alpha = self.alpha[rows]
         spread = bool(alpha.any())
-        value = _negative_binomial(x, m, count, mean, alpha=alpha, up=self.up) if spread else _poisson(count, mean, self.up)
+        value = (
+            _negative_binomial(x, m, count, mean, alpha=alpha, up=self.up) if spread else _poisson(count, mean, self.up)
+        )
         value[np.arange(first, last + 1) < since[:, None]] = -np.inf
         best = value.argmax(axis=1)
         top = value[np.arange(rows.size), best]

@@ -100,18 +100,17 @@ def _predicted(
     # R replaces the working weights by the prior ones after weighing, and its standard errors then rest on those
     shown = naive if settings.reweight and settings.form == "flexible" else scale
     predictor = found.level[:, -1] + offset
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = 1 / found.weight[:, -1]
-        significant = np.zeros(predictor.shape, dtype=bool)
-        slope = np.full(predictor.shape, np.nan)
-        if found.has_slope:
-            predictor = predictor + found.slope * ahead
-            variance = variance + (ahead - found.lean[:, -1]) ** 2 / found.spread
-            critical = -special.stdtrit(freedom, settings.trend_level / 2)
-            significant = np.abs(found.slope) / np.sqrt(shown / found.spread) > critical
-            slope = found.slope
-        used = shown if settings.form == "flexible" else dispersion
-        error = np.sqrt(variance * used)
+    variance = 1 / found.weight[:, -1]
+    significant = np.zeros(predictor.shape, dtype=bool)
+    slope = np.full(predictor.shape, np.nan)
+    if found.has_slope:
+        predictor = predictor + found.slope * ahead
+        variance = variance + (ahead - found.lean[:, -1]) ** 2 / found.spread
+        critical = -special.stdtrit(freedom, settings.trend_level / 2)
+        significant = np.abs(found.slope) / np.sqrt(shown / found.spread) > critical
+        slope = found.slope
+    used = shown if settings.form == "flexible" else dispersion
+    error = np.sqrt(variance * used)
     there = found.converged & (found.weight[:, -1] > 0) & (freedom > 0)
     return Model(predictor, error, slope.copy(), dispersion, there, freedom), significant
 
@@ -142,13 +141,12 @@ class Means:
 
 def _dispersions(responses: Responses, means: Means, *, prior: Floats | None, freedom: Floats) -> tuple[Floats, Floats]:
     """Pearson's dispersion by the last working weights, and with the prior weights in their place."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        residual = responses.count / means.fitted
-        residual -= 1
-        residual *= residual
-        if prior is not None:
-            residual *= prior
-        return np.einsum("ij,ij->i", means.before, residual) / freedom, residual.sum(axis=1) / freedom
+    residual = responses.count / means.fitted
+    residual -= 1
+    residual *= residual
+    if prior is not None:
+        residual *= prior
+    return np.einsum("ij,ij->i", means.before, residual) / freedom, residual.sum(axis=1) / freedom
 
 
 def _weights(responses: Responses, design: Design, found: Fit, *, means: Means, scale: Floats, above: float) -> Floats:

@@ -7,7 +7,7 @@ from scipy import special
 
 from zhiheng.errors import StatisticsError
 
-REACH, NODES = 9.0, 400  # beyond nine standard deviations lies less than the rounding of a double
+REACH, NODES = 9.0, 160  # beyond nine standard deviations lies less than the rounding of a double
 
 
 @cache
@@ -39,7 +39,6 @@ def d3(size: int) -> float:
         - above**size
         + np.maximum(0.0, np.where(x[:, None] > 0, above - over, high - low)) ** size
     )
-    # starting points below -REACH matter as long as the range may reach into the middle
     return float(np.sqrt(2 * (w @ inside @ gap_weight) - d2(size) ** 2))
 
 
@@ -61,7 +60,12 @@ def _size(size: int) -> int:
     return size
 
 
+@cache
+def _legendre() -> tuple[np.ndarray, np.ndarray]:
+    return np.polynomial.legendre.leggauss(NODES)
+
+
 def _nodes(low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
     """Gauss-Legendre nodes and weights on an interval."""
-    node, weight = np.polynomial.legendre.leggauss(NODES)
+    node, weight = _legendre()
     return (high - low) / 2 * node + (high + low) / 2, (high - low) / 2 * weight

@@ -1,6 +1,7 @@
 """Charts with a memory: exponentially weighted means and cumulative sums, and how long they run until an alarm."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -139,8 +140,13 @@ def ewma_multiplier(length: float, *, weight: float) -> float:
     return float(optimize.brentq(lambda c: ewma_arl(0.0, weight=weight, multiplier=c) - length, 0.5, 5.0, xtol=1e-13))
 
 
+@cache
+def _legendre() -> tuple[Floats, Floats]:
+    return np.polynomial.legendre.leggauss(NODES)
+
+
 def _nodes(low: float, high: float) -> tuple[Floats, Floats]:
-    node, weight = np.polynomial.legendre.leggauss(NODES)
+    node, weight = _legendre()
     return (high - low) / 2 * node + (high + low) / 2, (high - low) / 2 * weight
 
 
