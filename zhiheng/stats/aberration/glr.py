@@ -41,12 +41,7 @@ def glrnb(
     [False, False, False, True]
     """
     observed = series(counts)
-    if direction not in ("up", "down"):
-        raise StatisticsError(f"direction {direction!r} is not known: use 'up' or 'down'")
-    if not (limit > 0 and least >= 1 and (window is None or window >= least)):
-        raise StatisticsError("limit must be above 0, least 1 or more, and window no smaller than least")
-    if shift == 0:
-        raise StatisticsError("shift is 0: a change that is none cannot be looked for")
+    _check(limit=limit, shift=shift, window=window, least=least, direction=direction)
     length = observed.shape[-1]
     flat = observed.reshape(-1, length)
     mean = np.broadcast_to(np.asarray(expected, dtype=np.float64), observed.shape).reshape(-1, length)
@@ -74,6 +69,15 @@ def glrnb(
         np.where(usable, chart.start, -1).reshape(shape),
         f"{'likelihood ratio CUSUM' if shift is not None else 'GLR'}, {name}",
     )
+
+
+def _check(*, limit: float, shift: float | None, window: int | None, least: int, direction: str) -> None:
+    if direction not in ("up", "down"):
+        raise StatisticsError(f"direction {direction!r} is not known: use 'up' or 'down'")
+    if not (limit > 0 and least >= 1 and (window is None or window >= least)):
+        raise StatisticsError("limit must be above 0, least 1 or more, and window no smaller than least")
+    if shift == 0:
+        raise StatisticsError("shift is 0: a change that is none cannot be looked for")
 
 
 class _Chart:
