@@ -1,5 +1,6 @@
 """Surveillance: takes findings, gives rates that say what they rest on, and signals that somebody should look at."""
 
+from zhiheng.surveillance.arrivals import arrivals, triangle
 from zhiheng.surveillance.rates import cells, counted, series, totals, verdict_counts, verdicts_by, with_intervals
 from zhiheng.surveillance.signals import newest, signals
 from zhiheng.surveillance.tables import CELLS, RATES, SIGNALS
@@ -8,12 +9,14 @@ __all__ = [
     "CELLS",
     "RATES",
     "SIGNALS",
+    "arrivals",
     "cells",
     "counted",
     "newest",
     "series",
     "signals",
     "totals",
+    "triangle",
     "verdict_counts",
     "verdicts_by",
     "with_intervals",
