@@ -25,12 +25,17 @@ def arrivals(results: ir.Table, *, by: str, today: date, weeks: int) -> ir.Table
         & (results.received <= ibis.literal(today))
         & (results.sampled_on >= ibis.literal(first))
     )
-    sampled, received = known.sampled_on.truncate("W").cast("date"), known.received.truncate("W").cast("date")
+    sampled, received = beginning(known.sampled_on), beginning(known.received)
     dated = known.mutate(
         value=known[by].cast("string").fill_null(""), week=sampled, delay=received.delta(sampled, unit="day") // DAYS
     )
     grouped = dated.group_by(["value", "week", "delay"]).agg(results=dated.count())
     return grouped.order_by("value", "week", "delay")
+
+
+def beginning(day: ir.DateValue) -> ir.DateValue:
+    """The Monday on or before a day; through a timestamp, which is what both engines give a difference of days as."""
+    return (day - day.day_of_week.index().cast("int32").as_interval("D")).cast("timestamp").cast("date")
 
 
 def triangle(
