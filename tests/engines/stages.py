@@ -133,6 +133,7 @@ STAGES: dict[str, Callable[[], ir.Table]] = {
     "complete_after_comparing": lambda: decision.complete(compared(), bands=BANDS),
     "decide": lambda: decision.decide(FINDINGS),
     "decide_what_was_judged": lambda: decision.decide(completed()),
+    "arrivals": lambda: surveillance.arrivals(REPORTED, by="province", today=DAY, weeks=60),
     "counted": lambda: surveillance.counted(FINDINGS),
     **{
         f"cells_by_{by}": lambda by=by: surveillance.cells(FINDINGS, by=by)

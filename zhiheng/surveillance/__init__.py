@@ -1,6 +1,7 @@
 """Surveillance: takes findings, gives rates that say what they rest on, and signals that somebody should look at."""
 
 from zhiheng.surveillance.arms import OF_POPULATION, OF_TESTED, Arms, Figure, arms, estimated
+from zhiheng.surveillance.arrivals import arrivals, triangle
 from zhiheng.surveillance.rates import cells, counted, series, totals, verdict_counts, verdicts_by, with_intervals
 from zhiheng.surveillance.signals import newest, signals
 from zhiheng.surveillance.tables import CELLS, RATES, SIGNALS
@@ -14,6 +15,7 @@ __all__ = [
     "Arms",
     "Figure",
     "arms",
+    "arrivals",
     "cells",
     "counted",
     "estimated",
@@ -21,6 +23,7 @@ __all__ = [
     "series",
     "signals",
     "totals",
+    "triangle",
     "verdict_counts",
     "verdicts_by",
     "with_intervals",
