@@ -205,9 +205,9 @@ def at_marks(table: ir.Table) -> ir.Table:
     """The rows of some reports, which are named when it is asked."""
     named = ibis.literal(mark("keys")).split(",").unnest().name("place").as_table()
     parts = named.place.split("-")
-    return table.semi_join(
-        named.select(delivery=parts[0].cast("int64"), report=parts[1].cast("int32")), ["delivery", "report"]
-    )
+    wanted = named.select(delivery=parts[0].cast("int64"), report=parts[1].cast("int32"))
+    # a relation of its own: what is joined to it afterwards must not take it for a part of this join
+    return table.semi_join(wanted, ["delivery", "report"]).view()
 
 
 def whole(nation: Nation, question: Asked) -> ir.Table:
