@@ -180,7 +180,7 @@ def test_without_probabilities_the_plan_is_proportional_and_promises_nothing(tmp
 
 def test_a_programmes_least_fraction_is_kept(tmp_path: Path) -> None:
     rows = [row | {"credit_class": "A"} for row in firms(1000)]
-    with pytest.raises(PlanInvalid, match=r"budget: 29 of 1000 .*Order 101.*raise it to 30"):
+    with pytest.raises(PlanInvalid, match=r"budget: 29 of 1000 .*第101号.*raise it to 30"):
         planned(tmp_path, rows, programme="firms-2025", budget=29, strata=None)
     assert planned(tmp_path, rows, programme="firms-2025", budget=30, strata=None).summary["strata"] == 4
 

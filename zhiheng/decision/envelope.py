@@ -146,7 +146,8 @@ def marked(
 
     `settled` also tells it of the lines that are special in some way and judged in full all the same.
     """
-    joined = lines.inner_join(envelopes, lines.subject == envelopes.subject)
+    # every subject has an envelope; a left join, because what is asked after a join is far faster than within it
+    joined = lines.left_join(envelopes, lines.subject == envelopes.subject)
     settled = bare(lines.day, envelopes)
     ordinary = (lines.special == 0).fill_null(False)
     clear = cleared(lines, envelopes, coverage_factor if guarded else None).fill_null(False)
@@ -161,7 +162,6 @@ def marked(
 def unsettled(lines: ir.Table, envelopes: ir.Table, *, coverage_factor: Decimal, guarded: bool) -> ir.Table:
     """The lines that must be judged in full, with whether nobody had a rule for them."""
     coarse = sieve(lines, envelopes, guarded=guarded)
-    # a left join, and a case instead of a condition: what is asked after the join is ten times as fast as within it
     joined = lines.left_join(coarse, lines.subject == coarse.subject)
     left = joined.filter(~passes(lines, coarse)).select(*[lines[name] for name in lines.columns])
     table = marked(left, envelopes, coverage_factor=coverage_factor, guarded=guarded)

@@ -100,7 +100,8 @@ def merged(spans: Sequence[tuple[date, date]]) -> list[tuple[date, date]]:
 
 def reached(rows: ir.Table, spans: ir.Table) -> ir.Table:
     """The rows, with columns `subject` and `day`, whose requirement differs."""
-    return rows.semi_join(spans, [rows.subject == spans.subject, rows.day >= spans.since, rows.day < spans.until])
+    near = rows.semi_join(spans.select("subject").distinct(), "subject").view()
+    return near.semi_join(spans, [near.subject == spans.subject, near.day >= spans.since, near.day < spans.until])
 
 
 def untouched(rows: ir.Table, spans: ir.Table) -> ir.Table:
