@@ -77,6 +77,8 @@ def make_changes(engine: AnyEngine, *, card: dict[str, Any], bands: dict[str, De
         engine.create(f"held{suffix}", side.filter(side[plain] == 0).select(*HELD))
         engine.create(f"full{suffix}", judged_in_full(engine, card=card, bands=bands, factor=factor, suffix=suffix))
     opened = opening.opened(side, REPORTS.unbound(), SUBJECTS.unbound(), dataset=card["name"], keep=MARKS)
+    told = (*replay.CHANGES.schema.names, *MARKS)
+    opened = opened.select(*[name for name in opened.columns if name in told])
     engine.create("opened", opened)
     full = (KEPT_FINDINGS.unbound(name) for name in ("full", "full_b"))
     engine.create("changes", replay.changed(ibis.table(opened.schema(), name="opened"), *full))
