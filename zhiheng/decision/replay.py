@@ -101,7 +101,9 @@ def merged(spans: Sequence[tuple[date, date]]) -> list[tuple[date, date]]:
 def reached(rows: ir.Table, spans: ir.Table) -> ir.Table:
     """The rows, with columns `subject` and `day`, whose requirement differs."""
     near = rows.semi_join(spans.select("subject").distinct(), "subject").view()
-    return near.semi_join(spans, [near.subject == spans.subject, near.day >= spans.since, near.day < spans.until])
+    found = near.semi_join(spans, [near.subject == spans.subject, near.day >= spans.since, near.day < spans.until])
+    # a relation of its own, to be joined further
+    return found.view()
 
 
 def untouched(rows: ir.Table, spans: ir.Table) -> ir.Table:
