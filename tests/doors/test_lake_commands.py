@@ -68,6 +68,24 @@ def test_history_is_told_from_the_newest(call: Call, home: Path) -> None:
     assert code == 0 and "delivery 1" in out
 
 
+def test_the_book_of_judgements_is_looked_at_like_the_evidence(call: Call, home: Path) -> None:
+    code, _, err = call("--home", str(home), "lake", "status", "small", "--judged")
+    assert code != 0 and "zhiheng lake judge small" in err
+    book = Lake(home / "lake" / "small" / "judged" / "one", {"rows": ROWS})
+    with book.change("judge", about={"law": "each-day"}) as change, Engine() as engine:
+        path = change.new_file("rows", "2025-04")
+        engine.table("rows", [(1, 1)], ROWS.schema)
+        engine.write(ROWS.unbound(), path)
+        change.add("rows", path)
+    (home / "lake" / "small" / "judged" / "current.json").write_text('{"key": "one"}', encoding="utf-8")
+    _, found = asked(call, home, "history", "small", "--judged")
+    assert isinstance(found, list) and [commit["kind"] for commit in found] == ["judge"]
+    _, body = asked(call, home, "status", "small", "--judged", "--at", "2020-01-01")
+    assert isinstance(body, dict) and body["commit"] == 0, "as judged on a day before anything was"
+    _, body = asked(call, home, "verify", "small", "--judged")
+    assert isinstance(body, dict) and body["faults"] == []
+
+
 def test_verify_ends_with_five_and_names_what_is_damaged(call: Call, home: Path) -> None:
     assert asked(call, home, "verify", "small")[0] == 0
     path = next(home.rglob("0000000002-*.parquet"))

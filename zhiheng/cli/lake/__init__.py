@@ -9,6 +9,7 @@ import click
 
 from zhiheng.cli import options, output
 from zhiheng.cli.lake import taking
+from zhiheng.daily import Place
 from zhiheng.errors import NothingThereYet, StoreError
 from zhiheng.evidence import lake as lakes
 from zhiheng.evidence.lake import Commit, Lake, Snapshot
@@ -28,6 +29,13 @@ log = click.option(
 )
 
 
+judged = click.option(
+    "--judged",
+    is_flag=True,
+    help="The judgements in force instead of the evidence: what was judged when, under which law.",
+)
+
+
 @click.group(short_help="Large data sets: take in, judge, check, tidy up.")
 def command() -> None:
     """Look after the lake of a data set: deliveries of results in tables that change together, commit by commit.
@@ -44,14 +52,21 @@ def command() -> None:
     """
 
 
-def opened(workspace: Workspace, name: str) -> Lake:
-    """The lake of a data set, which must hold something."""
+def opened(workspace: Workspace, name: str, *, judged: bool = False) -> Lake:
+    """The lake of a data set, which must hold something, or the book of judgements in force."""
     root = workspace.root / "lake" / name
     if not (root / "commits").is_dir():
         raise NothingThereYet(
             f"there is no lake for the data set '{name}' in {workspace.root}; 'zhiheng lake append' makes one"
         )
-    return Lake(root)
+    if not judged:
+        return Lake(root)
+    place = Place(workspace, name)
+    if not place.current:
+        raise NothingThereYet(
+            f"nothing of '{name}' is judged yet; 'zhiheng lake judge {name}' makes a book of judgements"
+        )
+    return place.book(place.current["key"])
 
 
 @command.command(short_help="What the lake holds.")
@@ -59,17 +74,19 @@ def opened(workspace: Workspace, name: str) -> Lake:
 @click.option(
     "--at", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="As it stood at the end of this day."
 )
+@judged
 @options.as_json
 @options.workspace
-def status(dataset: str, day: datetime | None, as_json: bool, workspace: Workspace) -> None:
+def status(dataset: str, day: datetime | None, judged: bool, as_json: bool, workspace: Workspace) -> None:
     """Show the last commit and every table: version, rows, files, size, months.
 
     \b
     Examples:
       zhiheng lake status nation
       zhiheng lake status nation --at 2025-06-30 --json
+      zhiheng lake status nation --judged --at 2026-11-22
     """
-    lake = opened(workspace, dataset)
+    lake = opened(workspace, dataset, judged=judged)
     body = state(lake, lake.at(day.date()) if day else lake.snapshot())
     if as_json:
         output.echo_json(body)
@@ -103,17 +120,19 @@ def state(lake: Lake, found: Snapshot) -> dict[str, Any]:
 @command.command(short_help="The commits of the lake.")
 @dataset
 @click.option("--last", type=click.IntRange(min=1), default=SHOWN, show_default=True, help="So many, the newest first.")
+@judged
 @options.as_json
 @options.workspace
-def history(dataset: str, last: int, as_json: bool, workspace: Workspace) -> None:
+def history(dataset: str, last: int, judged: bool, as_json: bool, workspace: Workspace) -> None:
     """Show what was done to the lake, the newest first.
 
     \b
     Examples:
       zhiheng lake history nation
       zhiheng lake history nation --last 100 --json
+      zhiheng lake history nation --judged
     """
-    lake = opened(workspace, dataset)
+    lake = opened(workspace, dataset, judged=judged)
     newest = lake.snapshot().number
     commits = [lake.chain.load(number) for number in range(newest, max(newest - last, 0), -1)]
     if as_json:
@@ -140,10 +159,11 @@ def line(commit: Commit) -> dict[str, Any]:
 @click.option(
     "--quick", is_flag=True, help="Leave the content of the files out: only chain, logs, sizes and row counts."
 )
+@judged
 @log
 @options.as_json
 @options.workspace
-def verify(dataset: str, quick: bool, log: Path | None, as_json: bool, workspace: Workspace) -> None:
+def verify(dataset: str, quick: bool, judged: bool, log: Path | None, as_json: bool, workspace: Workspace) -> None:
     """Check the chain of commits, the log of every table, and every file; with exit code 5 when something is wrong.
 
     Without --quick every row is read again and compared with the digest that was taken when it was written.
@@ -152,9 +172,10 @@ def verify(dataset: str, quick: bool, log: Path | None, as_json: bool, workspace
     Examples:
       zhiheng lake verify nation
       zhiheng lake verify nation --quick --json
+      zhiheng lake verify nation --judged
     """
-    lake = opened(workspace, dataset)
-    again = f"zhiheng lake verify {dataset}{' --quick' if quick else ''} (from the beginning; nothing was changed)"
+    lake = opened(workspace, dataset, judged=judged)
+    again = f"zhiheng lake verify {dataset}{' --quick' if quick else ''}{' --judged' if judged else ''} (from the beginning; nothing was changed)"
     with Progress(log=log) as progress, progress.step("checking", unit="files", resume=again) as step:
 
         def done(_: int, total: int) -> None:
