@@ -106,12 +106,9 @@ class Engine:
         return [dict(zip(names, row, strict=True)) for row in self.connection.execute(self.sql(expression)).fetchall()]
 
     def columns(self, expression: ir.Table) -> dict[str, Any]:
-        """Every column of an expression as one NumPy array; texts are objects, and nothing may be missing but a text."""
+        """Every column of an expression as a NumPy array; a missing figure is NaN, a missing text None."""
         found = self.connection.execute(self.typed(expression)).fetchnumpy()
-        return {
-            name: column.filled(None) if np.ma.isMaskedArray(column) else column
-            for name, column in ((name, found[name]) for name in expression.columns)
-        }
+        return {name: unmasked(found[name]) for name in expression.columns}
 
     def asked(self, statement: str, names: Sequence[str], values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Every row of a statement made by `template`, with values for its marks."""
@@ -298,6 +295,16 @@ class Engine:
             )
         except (duckdb.Error, UnicodeDecodeError) as error:
             raise FileUnreadable(f"{path.name}: not readable as Parquet: {first_line(error)}") from error
+
+
+def unmasked(held: Any) -> Any:
+    """A column with NaN for missing figures, whole numbers too, and None for missing texts."""
+    if not isinstance(held, np.ma.MaskedArray):
+        return held
+    if not held.mask.any():
+        return held.data
+    figures = held.dtype.kind in "iuf"
+    return np.ma.filled(held.astype(np.float64), np.nan) if figures else np.ma.filled(held.astype(object), None)
 
 
 def parquet_files(paths: Iterable[Path]) -> list[Path]:

@@ -7,8 +7,10 @@ detection in series of counts, discrimination and calibration of probabilities, 
 rates of small groups shrunk towards their common distribution, acceptance sampling by
 attributes, by variables and in microbiological classes (ISO 2859, ISO 3951, ICMSF), and sampling designs (simple,
 stratified, systematic, Pareto, Sampford, cube) as functions of given uniform numbers, and what a
-design promises (optimum allocation, expected findings, the cost of unequal weights). Nothing here reads
-a rule, a file or a clock: every level, limit and multiplier that somebody decides is an argument.
+design promises (optimum allocation, expected findings, the cost of unequal weights). Estimates from probability samples
+are in `survey`; small areas (Fay, Herriot), funnel plots, ranks with their uncertainty, many comparisons at once and
+disproportional reports stand beside. Nothing here reads a rule, a file or a clock: every level, limit and multiplier
+that somebody decides is an argument.
 """
 
 from zhiheng.stats.aberration import Aberrations, ears
@@ -54,10 +56,32 @@ from zhiheng.stats.designs import (
     systematic_joint,
 )
 from zhiheng.stats.discrimination import Measured, area, discrimination, paired_discrimination
+from zhiheng.stats.disproportionality import (
+    Disproportions,
+    Mixture,
+    ShrunkRatios,
+    ebgm,
+    fit_mixture,
+    information_component,
+    proportional_reporting_ratio,
+    reporting_odds_ratio,
+    yates_chi_square,
+)
 from zhiheng.stats.finding import smallest_single, zero_acceptance_size
+from zhiheng.stats.funnel import (
+    Funnel,
+    FunnelLimits,
+    Overdispersion,
+    exact_limits,
+    funnel,
+    normal_limits,
+    overdispersion,
+)
 from zhiheng.stats.intervals import Interval, clopper_pearson, wilson
 from zhiheng.stats.microbiology import accept_three_class, shares_above
+from zhiheng.stats.multiplicity import Adjusted, adjust
 from zhiheng.stats.ordering import Earlier, Lift, bootstrap, earlier, lifts
+from zhiheng.stats.ranks import League, Ranks, beta_ranks, comparison_limits, league, normal_ranks
 from zhiheng.stats.sampford import sampford, sampford_joint
 from zhiheng.stats.shrinkage import (
     BetaPrior,
@@ -67,6 +91,7 @@ from zhiheng.stats.shrinkage import (
     prior_by_moments,
     probability_above,
 )
+from zhiheng.stats.small_areas import AreaEstimates, fay_herriot
 from zhiheng.stats.uncertainty import (
     Propagated,
     TypeA,
@@ -95,6 +120,8 @@ from zhiheng.stats.variables import (
 __all__ = [
     "Aberrations",
     "AcceptanceInterval",
+    "Adjusted",
+    "AreaEstimates",
     "BetaPrior",
     "Bin",
     "Calibration",
@@ -104,22 +131,35 @@ __all__ = [
     "Interval",
     "Lift",
     "Measured",
+    "Disproportions",
+    "Funnel",
+    "FunnelLimits",
+    "GlobalRisks",
+    "Interval",
+    "League",
+    "Mixture",
     "Model",
     "Operating",
+    "Overdispersion",
     "Posterior",
     "Propagated",
+    "Ranks",
+    "ShrunkRatios",
     "Stages",
     "TypeA",
     "VariablesPlan",
     "accept_three_class",
     "acceptance_interval",
     "accepted_by_variables",
+    "adjust",
     "allocate",
     "area",
     "bootstrap",
     "brier",
     "calibration",
+    "beta_ranks",
     "clopper_pearson",
+    "comparison_limits",
     "conformance_probability",
     "constant",
     "consumers_specific_risk",
@@ -134,8 +174,13 @@ __all__ = [
     "effective_size",
     "expected_findings",
     "expit",
+    "ebgm",
+    "exact_limits",
+    "fay_herriot",
+    "fit_mixture",
     "flight",
     "from_expanded",
+    "funnel",
     "global_risks",
     "guard_band",
     "guard_multiplier",
@@ -147,6 +192,13 @@ __all__ = [
     "operating",
     "outgoing_quality_limit",
     "paired_discrimination",
+    "information_component",
+    "league",
+    "normal_limits",
+    "normal_ranks",
+    "operating",
+    "outgoing_quality_limit",
+    "overdispersion",
     "pareto",
     "platt",
     "posterior",
@@ -156,10 +208,12 @@ __all__ = [
     "producers_specific_risk",
     "propagate",
     "propagate_distributions",
+    "proportional_reporting_ratio",
     "quality_at",
     "quality_of",
     "quality_statistic",
     "rectangular",
+    "reporting_odds_ratio",
     "sampford",
     "sampford_joint",
     "sensitivities",
@@ -179,5 +233,6 @@ __all__ = [
     "weighted_rate",
     "welch_satterthwaite",
     "wilson",
+    "yates_chi_square",
     "zero_acceptance_size",
 ]

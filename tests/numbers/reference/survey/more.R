@@ -1,0 +1,60 @@
+# Rscript more.R: writes the samples and more.csv beside it, one figure a line, from the data of R survey.
+suppressMessages(library(survey)); data(api); data(mu284)
+options(digits = 17, scipen = -2)
+keep <- c("stype", "sch.wide", "comp.imp", "api00", "api99", "enroll", "api.stu", "meals", "dnum", "snum", "pw", "fpc")
+wr <- function(d, f) write.csv(d, f, row.names = FALSE, quote = FALSE)
+options(scipen = 20)
+wr(apistrat[, keep], "apistrat.csv"); wr(apisrs[, keep], "apisrs.csv"); wr(apiclus1[, keep], "apiclus1.csv")
+a2 <- apiclus2[, c(setdiff(keep, "fpc"), "fpc1", "fpc2")]; wr(a2, "apiclus2.csv"); wr(mu284, "mu284.csv")
+options(scipen = 0)
+out <- data.frame(name = character(), value = character())
+put <- function(name, ...) { v <- c(...); out <<- rbind(out, data.frame(name = paste0(name, ".", seq_along(v)), value = sprintf("%.17g", as.numeric(v)))) }
+st <- function(name, s) put(name, coef(s), as.vector(SE(s)))
+dstrat <- svydesign(id = ~1, strata = ~stype, weights = ~pw, data = apistrat, fpc = ~fpc)
+dclus1 <- svydesign(id = ~dnum, weights = ~pw, data = apiclus1, fpc = ~fpc)
+dclus2 <- svydesign(id = ~dnum + snum, fpc = ~fpc1 + fpc2, data = apiclus2)
+dclus2wr <- svydesign(id = ~dnum + snum, weights = ~pw, data = apiclus2)
+mu <- svydesign(id = ~id1 + id2, fpc = ~n1 + n2, data = mu284)
+pps <- svydesign(id = ~1, weights = ~I(1000 / enroll), data = apistrat, strata = ~stype)
+# two stages
+st("mu284.total", svytotal(~y1, mu)); st("mu284.mean", svymean(~y1, mu))
+st("clus2.mean", svymean(~api99, dclus2)); st("clus2.ratio", svyratio(~api.stu, ~api99, dclus2))
+st("clus2wr.mean", svymean(~api99, dclus2wr)); put("clus2.degf", degf(dclus2))
+for (m in c("logit", "likelihood", "asin", "beta", "mean", "xlogit")) {
+  p <- svyciprop(~I(api99 > 700), dclus2, method = m); put(paste0("clus2.p.", m), coef(p), confint(p))
+  p <- svyciprop(~I(api99 < 480), dclus1, method = m); put(paste0("clus1small.p.", m), coef(p), confint(p))
+}
+st("clus2.domain", svymean(~api99, subset(dclus2, stype == "H"))); put("clus2.domain.degf", degf(subset(dclus2, stype == "H")))
+st("pps.mean", svymean(~api00, pps)); st("pps.total", svytotal(~api00, pps))
+v <- vcov(svymean(~api00 + api99, dclus1)); put("clus1.vcov", v)
+q <- svyquantile(~api99, dclus2wr, c(.1, .5, .9)); put("clus2wr.quantile", t(q[[1]])); q <- svyquantile(~enroll, pps, c(.05, .5)); put("pps.quantile", t(q[[1]]))
+# lonely units
+lon <- svydesign(id = ~1, weights = ~pw, strata = ~dnum, data = apiclus1)
+lon2 <- svydesign(id = ~dnum + snum, strata = NULL, fpc = ~fpc1 + fpc2, data = apiclus2)
+for (o in c("certainty", "remove", "adjust", "average")) { options(survey.lonely.psu = o)
+  st(paste0("lonely.", o, ".mean"), svymean(~api00, lon)); st(paste0("lonely.", o, ".total"), svytotal(~api00, lon))
+  st(paste0("lonely.", o, ".domain"), svymean(~api00, subset(lon, stype == "E")))
+  st(paste0("lonely2.", o, ".mean"), svymean(~api99, lon2)) }
+options(survey.lonely.psu = "fail")
+# post-stratification, raking, calibration
+types <- data.frame(stype = c("E", "H", "M"), Freq = c(4421, 755, 1018))
+wide <- data.frame(sch.wide = c("No", "Yes"), Freq = c(1072, 5122))
+ps <- postStratify(dclus1, ~stype, types); st("post.mean", svymean(~api00, ps)); st("post.total", svytotal(~enroll, ps))
+st("post.ratio", svyratio(~api.stu, ~enroll, ps)); st("post.domain", svymean(~api00, subset(ps, comp.imp == "Yes")))
+ps <- postStratify(dstrat, ~sch.wide, wide); st("poststrat.mean", svymean(~api00, ps)); put("poststrat.weights", head(weights(ps), 5))
+ra <- rake(dclus1, list(~stype, ~sch.wide), list(types, wide)); st("rake.mean", svymean(~api00, ra)); st("rake.total", svytotal(~enroll, ra))
+ra <- rake(dclus1, list(~stype, ~sch.wide), list(types, wide), control = list(maxit = 60, epsilon = 1e-9)); st("rakefine.mean", svymean(~api00, ra)); st("rakefine.total", svytotal(~enroll, ra))
+ra <- rake(dstrat, list(~comp.imp, ~sch.wide), list(data.frame(comp.imp = c("No", "Yes"), Freq = c(1712, 4482)), wide)); st("rakestrat.mean", svymean(~api00, ra))
+pop <- c(`(Intercept)` = 6194, stypeH = 755, stypeM = 1018); pop2 <- c(pop, api99 = 3914069)
+cal <- function(name, d, f, p, ...) { g <- calibrate(d, f, p, ...); st(paste0(name, ".mean"), svymean(~api00, g)); st(paste0(name, ".total"), svytotal(~enroll, g)); put(paste0(name, ".g"), range(weights(g) / weights(d))) }
+cal("greg", dclus1, ~stype + api99, pop2); cal("gregstrat", dstrat, ~api99, c(6194, 3914069))
+g2 <- calibrate(dclus2, ~api99, c(6194, 3914069)); st("greg2.mean", svymean(~api00, g2)); st("greg2.total", svytotal(~api.stu, g2))
+cal("ratiocal", dstrat, ~enroll - 1, 3811472, variance = 1)
+cal("bounded", dclus1, ~enroll, c(6194, 3811472), bounds = c(0.6, 1.5)); cal("raking", dclus1, ~stype + api99, pop2, calfun = "raking")
+cal("logit", dclus1, ~enroll, c(6194, 3811472), calfun = "logit", bounds = c(0.5, 2))
+cal("rakingstrat", dstrat, ~api99 + meals, c(6194, 3914069, 297000), calfun = "raking")
+# replicates
+rep <- function(name, d) { st(paste0(name, ".mean"), svymean(~api00, d)); st(paste0(name, ".ratio"), svyratio(~api.stu, ~enroll, d)) }
+rep("jk1", as.svrepdesign(dclus1)); rep("jkn", as.svrepdesign(dstrat)); rep("jknmse", as.svrepdesign(dstrat, mse = TRUE))
+r1 <- as.svrepdesign(dclus1); rr <- rake(r1, list(~stype, ~sch.wide), list(types, wide), control = list(maxit = 60, epsilon = 1e-9)); st("jk1rake.mean", svymean(~api00, rr))
+write.csv(out, "more.csv", row.names = FALSE, quote = FALSE)

@@ -1,0 +1,203 @@
+"""Estimates of many domains from sums made in the engine against those from the items themselves.
+
+Tolerance 1e-11, relative: the same figures added up in another order.
+"""
+
+from collections.abc import Iterator
+
+import ibis
+import numpy as np
+import pytest
+
+from zhiheng.engines import Engine
+from zhiheng.errors import StatisticsError
+from zhiheng.stats.survey import (
+    Domains,
+    cells,
+    design,
+    domain_intervals,
+    domain_means,
+    domain_totals,
+    mean,
+    proportion,
+    strata,
+    total,
+)
+from zhiheng.surveillance import estimation
+
+KINDS = {
+    "stratum": "string",
+    "unit": "int64",
+    "domain": "string",
+    "weight": "float64",
+    "value": "float64",
+    "held": "float64",
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with Engine(threads=1) as made:
+        yield made
+
+
+def drawn(seed: int, *, share: bool = True) -> dict[str, np.ndarray]:
+    """Sixty items in five strata and six domains, one of them of ones alone, another of one item."""
+    draw = np.random.Generator(np.random.PCG64(seed))
+    stratum = np.repeat(np.arange(5), [4, 16, 10, 20, 10])
+    domain = draw.integers(0, 4, size=60)
+    value = draw.integers(0, 2, size=60).astype(float) if share else draw.normal(50, 9, size=60)
+    domain[[5, 25, 45]], value[[5, 25, 45]] = 4, 1.0
+    domain[59] = 5
+    return {
+        "stratum": np.array([f"s{code}" for code in stratum], dtype=object),
+        "unit": stratum * 100 + np.arange(60) % 4,
+        "domain": np.array([f"d{code}" for code in domain], dtype=object),
+        "weight": draw.uniform(2, 9, size=60),
+        "value": value,
+        "held": np.array([40.0, 160, 100, 400, 90])[stratum],
+    }
+
+
+def from_engine(engine: Engine, items: dict[str, np.ndarray], *, unit: str | None = None) -> tuple:
+    engine.arrays("items", items)
+    table = ibis.table(KINDS, name="items")
+    estimation.checked(engine.rows(estimation.faults(table, stratum="stratum", weight="weight"))[0])
+    sizes = estimation.sizes(table, stratum="stratum", unit=unit, held="held")
+    engine.create("sizes", sizes)
+    known = ibis.table(sizes.schema(), name="sizes")
+    sums = estimation.sums(table, known, stratum="stratum", domain="domain", weight="weight", value="value", unit=unit)
+    names = [row["domain"] for row in engine.rows(estimation.names(table, domain="domain", value="value"))]
+    return *estimation.arrays(engine.columns(sums), engine.columns(known.order_by("code"))), names
+
+
+def equal(found: Domains, place: int, expected) -> None:
+    assert found.value[place] == pytest.approx(expected.value[0], rel=1e-11)
+    assert found.variance[place] == pytest.approx(expected.covariance[0, 0], rel=1e-11, abs=1e-25)
+    assert (found.n[place], found.degrees[place]) == (expected.n, expected.degrees)
+
+
+@pytest.mark.parametrize("unit", [None, "unit"])
+@pytest.mark.parametrize("share", [True, False])
+def test_domains_from_the_engine_equal_those_from_items(engine: Engine, unit, share: bool) -> None:
+    items = drawn(11, share=share)
+    parts, sizes, names = from_engine(engine, items, unit=unit)
+    made = design(
+        weights=items["weight"], strata=items["stratum"], held=[items["held"]], units=[items["unit"]] if unit else None
+    )
+    means, totals = domain_means(parts, sizes), domain_totals(parts, sizes)
+    assert names == [f"d{code}" for code in range(6)]
+    for place, name in enumerate(names):
+        inside = items["domain"] == name
+        equal(means, place, mean(made, items["value"], domain=inside))
+        equal(totals, place, total(made, items["value"], domain=inside))
+
+
+@pytest.mark.parametrize("method", ["beta", "xlogit", "asin", "mean", "wilson"])
+def test_intervals_from_the_engine_equal_those_from_items(engine: Engine, method: str) -> None:
+    items = drawn(12)
+    parts, sizes, names = from_engine(engine, items)
+    made = design(weights=items["weight"], strata=items["stratum"], held=[items["held"]])
+    ends = domain_intervals(domain_means(parts, sizes), level=0.9, method=method)
+    for place, name in enumerate(names):
+        one = proportion(made, items["value"], domain=items["domain"] == name, method=method, level=0.9)
+        assert (ends.lower[place], ends.upper[place]) == pytest.approx((one.lower, one.upper), rel=1e-9, abs=1e-12)
+    assert "alike" in ends.reasons[4] and ends.reasons[0] == ""
+
+
+@pytest.mark.parametrize("lonely", ["certainty", "adjust", "average"])
+def test_strata_of_one_unit_are_treated_alike_on_both_ways(engine: Engine, lonely) -> None:
+    items = drawn(13, share=False)
+    items["stratum"][7] = "lonely"
+    items["held"][7] = 12.0
+    parts, sizes, names = from_engine(engine, items)
+    made = design(weights=items["weight"], strata=items["stratum"], held=[items["held"]], lonely=lonely)
+    found = domain_means(parts, sizes, lonely=lonely)
+    for place, name in enumerate(names):
+        equal(found, place, mean(made, items["value"], domain=items["domain"] == name))
+    with pytest.raises(StatisticsError, match="has one unit"):
+        domain_means(parts, sizes)
+
+
+def test_items_without_a_value_stay_in_their_stratum_but_in_no_domain(engine: Engine) -> None:
+    items = drawn(14)
+    engine.arrays("items", items | {"value": items["value"]})
+    table = ibis.table(KINDS, name="items").mutate(value=ibis._.value.nullif(1.0))
+    sizes = estimation.sizes(table, stratum="stratum", held="held")
+    engine.create("sizes", sizes)
+    known = ibis.table(sizes.schema(), name="sizes")
+    sums = engine.columns(
+        estimation.sums(table, known, stratum="stratum", domain="domain", weight="weight", value="value")
+    )
+    assert sums["items"].sum() == (items["value"] == 0).sum()
+    assert engine.columns(known)["taken"].sum() == 60
+
+
+def test_two_stages_of_sums_equal_the_two_stages_of_items() -> None:
+    draw = np.random.Generator(np.random.PCG64(5))
+    unit, domain, y = np.repeat(np.arange(6), 4), np.tile([0, 0, 1, 1], 6), draw.normal(size=24)
+    within = np.repeat([9.0, 8, 12, 20, 7, 6], 4)
+    made = design(units=[unit, np.arange(24)], held=[np.full(24, 30.0), within])
+    w = made.weights
+
+    def moments(stratum: np.ndarray, groups: np.ndarray) -> list[tuple]:
+        lines = []
+        for place in np.unique(stratum):
+            for kind in (0, 1):
+                rows = (stratum == place) & (domain == kind)
+                a = np.array([w[rows & (groups == one)].sum() for one in np.unique(groups[rows])])
+                b = np.array([(w * y)[rows & (groups == one)].sum() for one in np.unique(groups[rows])])
+                lines.append((place, kind, a.size, rows.sum(), a.sum(), b.sum(), a @ a, a @ b, b @ b))
+        return lines
+
+    first = cells(list(zip(*moments(np.zeros(24, dtype=int), unit), strict=True)))
+    second = cells(list(zip(*moments(unit, np.arange(24)), strict=True)))
+    inner = strata(np.full(6, 4), within[::4], np.full(6, 0.2))
+    found = domain_means(first, strata([6], [30]), (second, inner))
+    for kind in (0, 1):
+        equal(found, kind, mean(made, y, domain=domain == kind))
+
+
+def test_an_empty_domain_has_no_figure_and_a_reason() -> None:
+    part = cells([[0], [0], [3], [3], [6.0], [2.0], [12.0], [4.0], [4.0]])
+    found = domain_means(part, strata([5], [10]), count=2)
+    ends = domain_intervals(found, level=0.95)
+    assert np.isnan([found.value[1], found.variance[1], ends.lower[1], ends.upper[1]]).all()
+    assert "no item" in ends.reasons[1]
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [("no_stratum", "1 of 60 items have no stratum"), ("no_weight", "no weight"), ("bad_weight", "below 1")],
+)
+def test_items_that_cannot_be_weighed_are_refused(engine: Engine, column: str, said: str) -> None:
+    items = drawn(15)
+    if column == "bad_weight":
+        items["weight"][3] = 0.4
+    engine.arrays("items", items)
+    table = ibis.table(KINDS, name="items")
+    hidden = {"no_stratum": "stratum", "no_weight": "weight"}.get(column)
+    if hidden:
+        first = table[hidden] == (str(items["stratum"][0]) if hidden == "stratum" else float(items["weight"][3]))
+        only = first & (table.weight == float(items["weight"][3]))
+        table = table.mutate(**{hidden: ibis.ifelse(only, ibis.null(KINDS[hidden]), table[hidden])})
+    with pytest.raises(StatisticsError, match=said):
+        estimation.checked(engine.rows(estimation.faults(table, stratum="stratum", weight="weight"))[0])
+
+
+def test_sums_that_cannot_be_are_refused() -> None:
+    line = [[0, 0], [0, 0], [1, 1], [1, 1], *[[1.0, 1.0]] * 5]
+    with pytest.raises(StatisticsError, match="in two lines"):
+        cells(line)
+    with pytest.raises(StatisticsError, match="cell 1 has a missing sum"):
+        cells([*line[:4], [1.0, np.nan], *line[5:]])
+    with pytest.raises(StatisticsError, match="9|nine"):
+        cells(line[:8])
+    with pytest.raises(StatisticsError, match="stratum 1: 5 units taken of 4"):
+        strata([2, 5], [4, 4])
+    with pytest.raises(StatisticsError, match="two populations|populations from"):
+        sums = dict.fromkeys(("place", "domain_place", "units", "items", *estimation.SUMS), [0])
+        estimation.arrays(sums, {"stratum": ["a"], "least": [3.0], "held": [4.0], "taken": [1]})
+    with pytest.raises(StatisticsError, match="has no closed formula"):
+        part = cells([[0], [0], [3], [3], [6.0], [2.0], [12.0], [4.0], [4.0]])
+        domain_intervals(domain_means(part, strata([5], [10])), level=0.95, method="logit")
