@@ -235,7 +235,9 @@ class Judgement:
         engine.table("spans", replay.touched(layout.subjects, before, layout.histories), ibis.schema(replay.TOUCHED))
         spans = ibis.table(replay.TOUCHED, name="spans")
         say("judging what the change of the law touches")
-        lines = replay.reached(LINES.unbound(), spans)
+        # under a name of their own: what joins them again must not be joined into the join that found them
+        engine.view("reached", replay.reached(LINES.unbound(), spans))
+        lines = LINES.unbound("reached")
         engine.create(
             "held",
             envelope.unsettled(lines, ENVELOPES.unbound(), coverage_factor=self.factor, guarded=self.guarded),
