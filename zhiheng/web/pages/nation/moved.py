@@ -17,6 +17,7 @@ from zhiheng.reports.nation import moved as movements
 from zhiheng.reports.nation.amendments import amendments
 from zhiheng.reports.nation.moved import Told
 from zhiheng.reports.nation.periods import Period, end_of_month, period
+from zhiheng.reports.nation.ranked import terms
 from zhiheng.stats.decomposition import Part
 from zhiheng.surveillance import margins
 from zhiheng.web.access import access
@@ -24,7 +25,15 @@ from zhiheng.web.pages import common, words
 from zhiheng.web.pages.nation.address import crumbs, opened, province_said, rows_url, source, table_urls, told
 from zhiheng.web.shell import nations
 
-BY = ("category,province,channel", "category", "province", "channel", "product_type,province", "region")
+BY = (
+    "category",
+    "category,channel",
+    "category,province,channel",
+    "province",
+    "channel",
+    "product_type,province",
+    "region",
+)
 ARMS = ("random", "targeted", "all")
 SHOWN = 12
 PARTS_OF_A_YEAR = 92  # days from which a span is told in quarters
@@ -248,6 +257,13 @@ def sentences(nation: Nation, question: Question, answer: Told) -> list[str]:
     if unsure:
         names = gettext(", ").join(said(part) for part in unsure)
         told_.append(gettext("Not to be told from chance: %(names)s.") % {"names": names})
+    if max(move.moved.alone) > float(terms(nation)["sparse_share"]):
+        text = gettext(
+            "%(first)s and %(second)s of the batches are of kinds that only one period has: "
+            "with so many kinds chance looks like mix. Take fewer mixes at once, or longer periods."
+        )
+        shares = [words.percent(share, digits=0) for share in move.moved.alone]
+        told_.append(text % {"first": shares[0], "second": shares[1]})
     if question.province:
         told_.append(gettext("Only batches sampled in %(province)s.") % {"province": province_said(question.province)})
     acts = amendments(nation, question.before.first, question.after.last)
