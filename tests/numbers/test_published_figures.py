@@ -107,7 +107,8 @@ def test_the_national_product_bulletin_of_2024(tmp_path: Path) -> None:
     whole, failed = 25_250, 3_601
     allotted = [
         (n, m, whole - n - m, a, b, failed - a - b)
-        for n, m in product(range(6_000, 9_000, 500), range(11_000, 15_000, 500))
+        for n, m in product(range(4_000, 9_000, 500), range(8_000, 19_000, 250))
+        if n + m < whole
         for a in (fits("6.7", n)[0], fits("6.7", n)[-1])
         for b in fits("15.1", m)
         if failed - a - b in fits("23.5", whole - n - m)
@@ -133,13 +134,7 @@ def test_the_national_product_bulletin_of_2023() -> None:
     """28,265 batches, 3,476 failed, 12.3 %; 16,021 of production, 12,244 of circulation; firms 0.8, 2.2 and 13.2 %, counts not printed."""
     whole, failed = 28_265, 3_476
     assert whole == 16_021 + 12_244 and printed(failed, whole, 1) == "12.3"
-    sizes = [(2_000, 2_500), (1_000, 1_500)]
-    for large, medium in sizes:
-        small = whole - large - medium
-        counts = [fits("0.8", large)[0], fits("2.2", medium)[0]]
-        rest = failed - sum(counts)
-        # two allotments of firms that print the same but for what the bulletin cannot say: small firms take what is left
-        assert rest > 0 and abs(100 * rest / small - 13.2) < 2
+    # the counts by size of firm are not determined: several allotments print the same
     found = [
         (large, medium)
         for large, medium in product(range(500, 4_000, 100), repeat=2)

@@ -305,7 +305,7 @@ def waterfall(nation: Nation, question: Question, answer: Told) -> dict[str, Any
         "heading": 2,
         "unit": gettext("% of the batches judged"),
         "n": words.number(sum(move.judged)),
-        "chart": {"kind": "waterfall", "unit": "%", "digits": 2, "steps": steps},
+        "chart": {"kind": "waterfall", "unit": "%", "step_unit": gettext("pp"), "digits": 2, "steps": steps},
         "supports": " ".join([every, alone, weeks]),
         "source": source(nation),
         "describe": gettext("%(title)s: %(list)s.") % {"title": title, "list": listed_},

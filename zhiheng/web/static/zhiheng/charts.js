@@ -19,7 +19,7 @@
            code = GB/T 2260 adcode; breaks = class limits, five equal classes if absent
    tiles   {kind, values: as map (provinces), breaks?}                          one square a province: equal weight beside the map
    heat    {kind, x: [..], y: [..], values: [[..] a row of y], breaks?, print?: true, names?: as values, urls?: as values}   null = no data, hatched
-   waterfall {kind, steps: [{name, value, low?, high?, total?: true}]}   totals are levels, the others steps from one level to the next with
+   waterfall {kind, steps: [{name, value, low?, high?, total?: true}], step_unit?}   totals are levels, the others steps from one level to the next with
            the interval of the step; no bar begins at zero, so none is drawn from it: totals are marks
 */
 (() => {
@@ -253,7 +253,8 @@
       return { ...step, from, to: level, a: step.low === undefined || step.low === null ? undefined : (step.total ? 0 : from) + step.low, b: step.high === undefined || step.high === null ? undefined : (step.total ? 0 : from) + step.high };
     });
     const ends = rows.flatMap((row) => [row.from, row.to, row.a ?? row.to, row.b ?? row.to]);
-    const signed = (row) => (row.total || row.value < 0 ? "" : "+") + print(row.value, data, words);
+    const points = data.step_unit === undefined ? data : { ...data, unit: data.step_unit }; // a step from 2 % to 3 % is a percentage point, not 1 %
+    const signed = (row) => row.total ? print(row.value, data, words) : (row.value < 0 ? "" : "+") + print(row.value, points, words) + (points.unit && points.unit !== "%" ? ` ${points.unit}` : "");
     const right = Math.max(...rows.map((row) => wide(signed(row)))) + 14;
     const nameRoom = Math.min(Math.max(...rows.map((row) => wide(row.name))) + 4, width * 0.4);
     const names = slotAxis(look, rows.map((row) => row.name), { inverse: true, axisLine: { show: false }, axisLabel: { color: look.ink, fontSize: 13, interval: 0, width: nameRoom, overflow: "break", lineHeight: 16 } });
@@ -276,7 +277,7 @@
         children.push({ type: "text", style: { x: far, y, text: signed(row), verticalAlign: "middle", align: "left", fill: look.ink, fontSize: 13, fontWeight: row.total ? 600 : 400, fontFamily: look.face, backgroundColor: look.paper, padding: [0, 3] } });
         return { type: "group", children };
       } }],
-      tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => { const row = rows[hit.dataIndex]; return `${safe(row.name)}<br><b>${safe(signed(row))}</b>${row.a === undefined ? "" : `<br>${words.interval} ${print(row.low, data, words)}–${print(row.high, data, words)}`}`; } } });
+      tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => { const row = rows[hit.dataIndex]; return `${safe(row.name)}<br><b>${safe(signed(row))}</b>${row.a === undefined ? "" : `<br>${words.interval} ${print(row.low, points, words)} … ${print(row.high, points, words)}`}`; } } });
   }
 
   const KINDS = { bars, lines, band, steps, points, map, tiles, heat, waterfall };
