@@ -15,7 +15,7 @@ from zhiheng.reports.nation.moved import dimensions
 from zhiheng.reports.nation.periods import period
 from zhiheng.stats import ranks
 from zhiheng.surveillance import OF_POPULATION, OF_TESTED
-from zhiheng.web.pages.nation.moved import cut
+from zhiheng.web.pages.nation.comparing import cut
 
 TERMS = rules.settings("ranking", on=date(2026, 11, 22))
 

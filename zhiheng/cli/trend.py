@@ -15,6 +15,7 @@ from zhiheng.reports import Shelf, standing
 from zhiheng.reports.nation import Nations
 from zhiheng.reports.nation import moved as nationwide
 from zhiheng.reports.nation.periods import Period, period
+from zhiheng.stats.decomposition import Part
 from zhiheng.surveillance import Movement, margins
 
 COLUMNS = {"name": "part", "effect": "percentage points", "interval": "95 % interval"}
@@ -152,7 +153,7 @@ def echo(spans: tuple[Period, Period], found: Movement, rows: tuple[Sequence[Any
     click.echo(
         f"{found.of}; {'each batch weighs 1 / its inclusion probability' if found.weighted else 'each batch counts once'}\n"
     )
-    click.echo(output.table([line(part, found) for part in found.parts] + [whole(found)], COLUMNS))
+    click.echo(output.table([line(part) for part in found.parts] + [whole(found)], COLUMNS))
     for name in found.by:
         click.echo(f"\nmix of {name}, the largest changes of share:")
         shown = [shares(row) for row in margins(*rows, name, weighted=found.weighted)[:SHOWN]]
@@ -165,10 +166,9 @@ def echo(spans: tuple[Period, Period], found: Movement, rows: tuple[Sequence[Any
         click.echo(f"Note: {reason}")
 
 
-def line(part: Any, found: Movement) -> dict[str, Any]:
+def line(part: Part) -> dict[str, Any]:
     """One part."""
     name = PARTS.get(part.name) or f"mix of {part.name}"
-    del found
     return {"name": name, "effect": points(part.effect), "interval": f"{points(part.lower)} to {points(part.upper)}"}
 
 
@@ -176,7 +176,7 @@ def whole(found: Movement) -> dict[str, Any]:
     """The difference itself; its interval where no part came from the same results twice."""
     if found.limits:
         return {"name": PARTS["difference"], "effect": points(found.moved.after - found.first), "interval": ""}
-    return line(found.moved.difference, found)
+    return line(found.moved.difference)
 
 
 def points(value: float) -> str:

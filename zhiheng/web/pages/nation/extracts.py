@@ -10,7 +10,8 @@ from zhiheng.reports.nation import Nation
 from zhiheng.reports.nation.ranked import ranked
 from zhiheng.surveillance import MARGINS, PARTS, RANKED, margins
 from zhiheng.web.pages import words
-from zhiheng.web.pages.nation import moved as page
+from zhiheng.web.pages.nation import comparing
+from zhiheng.web.pages.nation.moved import said
 from zhiheng.web.pages.nation.ranking import VERDICTS, named
 
 Given = Mapping[str, Sequence[str]]
@@ -19,13 +20,13 @@ Listed = tuple[list[str], list[dict[str, Any]]]
 
 def moved(nation: Nation, given: Given) -> Listed:
     """The parts of a difference, in their order."""
-    answer = page.found(nation, page.asked(nation, given))
-    return listed(PARTS, [vars(part) | {"name": page.said(part)} for part in answer.movement.parts])
+    answer = comparing.found(nation, comparing.asked(nation, given))
+    return listed(PARTS, [vars(part) | {"name": said(part)} for part in answer.movement.parts])
 
 
 def mix(nation: Nation, given: Given) -> Listed:
     """Every value of one factor with its shares and rates."""
-    answer, name = page.found(nation, page.asked(nation, given)), single(given, "of")
+    answer, name = comparing.found(nation, comparing.asked(nation, given)), single(given, "of")
     if name not in answer.movement.by:
         raise UsageError(f"of: '{name[:40]}' is none of {', '.join(answer.movement.by)}")
     rows = margins(answer.before, answer.after, name, weighted=answer.movement.weighted)

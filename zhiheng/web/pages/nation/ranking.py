@@ -17,7 +17,7 @@ from zhiheng.surveillance import Ranking
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.nation.address import crumbs, opened, region_name, rows_url, source, table_urls, told
-from zhiheng.web.pages.nation.moved import dimension
+from zhiheng.web.pages.nation.comparing import dimension
 
 SHOWN, POINTS, NAMED = 60, 80, 8
 VERDICTS = {
