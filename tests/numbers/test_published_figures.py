@@ -47,7 +47,7 @@ def fits(rate: str, whole: int) -> range:
     near = round(float(rate) * whole / 100)
     reach = int(whole / 100 / 10**digits) + 2
     found = [n for n in range(max(near - reach, 0), near + reach) if printed(n, whole, digits) == rate]
-    return range(found[0], found[-1] + 1)
+    return range(found[0], found[-1] + 1) if found else range(0)
 
 
 def sent(folder: Path, groups: Sequence[tuple[str, str, int, int]]) -> Path:
@@ -109,7 +109,7 @@ def test_the_national_product_bulletin_of_2024(tmp_path: Path) -> None:
         (n, m, whole - n - m, a, b, failed - a - b)
         for n, m in product(range(4_000, 9_000, 500), range(8_000, 19_000, 250))
         if n + m < whole
-        for a in (fits("6.7", n)[0], fits("6.7", n)[-1])
+        for a in fits("6.7", n)[:1]
         for b in fits("15.1", m)
         if failed - a - b in fits("23.5", whole - n - m)
     ]
@@ -136,13 +136,14 @@ def test_the_national_product_bulletin_of_2023() -> None:
     assert whole == 16_021 + 12_244 and printed(failed, whole, 1) == "12.3"
     # the counts by size of firm are not determined: several allotments print the same
     found = [
-        (large, medium)
+        (large, medium, a, b)
         for large, medium in product(range(500, 4_000, 100), repeat=2)
-        if failed - fits("0.8", large)[0] - fits("2.2", medium)[0] in fits("13.2", whole - large - medium)
+        for a in fits("0.8", large)[:1]
+        for b in fits("2.2", medium)[:1]
+        if failed - a - b in fits("13.2", whole - large - medium)
     ]
     assert len(found) > 1
-    large, medium = found[0]
-    counts = [fits("0.8", large)[0], fits("2.2", medium)[0]]
+    large, medium, *counts = found[0]
     groups = [
         ("large", large, counts[0]),
         ("medium", medium, counts[1]),

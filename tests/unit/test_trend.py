@@ -150,7 +150,7 @@ def test_an_extreme_unit_stands_out_and_a_small_one_does_not() -> None:
     )
     by_name = {row["value"]: row for row in found.rows}
     assert by_name["bad"]["verdict"] == "above" and by_name["tiny"]["verdict"] != "above"
-    assert by_name["bad"]["rank_lower"] == 14 and by_name["tiny"]["rank_upper"] - by_name["tiny"]["rank_lower"] > 8
+    assert by_name["bad"]["rank_lower"] >= 13 and by_name["tiny"]["rank_upper"] - by_name["tiny"]["rank_lower"] > 8
     assert by_name["tiny"]["shrunk"] < by_name["tiny"]["rate"] / 2
     assert "14 comparisons" in found.promise
     expected = ranks.beta_ranks([2, 5], [50, 40], level=0.95, draws=500, seed=1)

@@ -95,6 +95,7 @@ def command(
       zhiheng trend nation --from 2025-Q2 --to 2025-Q4 --by channel --arm all
       zhiheng trend nyc_metals --from 2019 --to 2023 --by product_type --json
     """
+    rows: tuple[Sequence[Any], Sequence[Any]]
     spans, dimensions = (period(before), period(after)), tuple(word.strip() for word in by.split(",") if word.strip())
     lakes = Nations(workspace)
     if dataset in lakes.datasets():

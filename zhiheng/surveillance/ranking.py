@@ -62,7 +62,7 @@ def ranking(
     if used.size < 2:
         raise StatisticsError(f"{used.size} units with judged items: a ranking needs two")
     y, n = np.asarray(nonconforming, dtype=np.float64)[used], n_all[used]
-    chosen = [names[at] for at in used]
+    chosen = [names[int(at)] for at in used]
     level = float(terms["level"])
     scatter = overdispersion(y, n, winsorised=float(terms["winsorised"]))
     found = funnel(

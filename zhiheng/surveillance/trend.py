@@ -101,7 +101,7 @@ def movement(
     weighted = figure == "random" and not missing
     keys = sorted({key(row, by) for row in (*before, *after)}, key=str)
     place = {one: at for at, one in enumerate(keys)}
-    held = [arrays(rows, place, by, weighted=weighted) for rows in (before, after)]
+    first, second = (arrays(rows, place, by, weighted=weighted) for rows in (before, after))
     factors = [(name, coded([one[at] for one in keys])) for at, name in enumerate(by)]
     reasons = {
         "random": () if weighted else (UNKNOWN.format(missing=missing, n=sum(judged)),),
@@ -110,7 +110,7 @@ def movement(
         "unstated": (UNSTATED,),
     }[figure]
     return Movement(
-        figure, OF_POPULATION if weighted else OF_TESTED, weighted, tuple(by), taken_apart(*held, factors, level=level), limits,
+        figure, OF_POPULATION if weighted else OF_TESTED, weighted, tuple(by), taken_apart(first, second, factors, level=level), limits,
         (judged[0], judged[1]), (total(before, "nonconforming"), total(after, "nonconforming")), reasons,
     )  # fmt: skip
 
@@ -142,7 +142,8 @@ def arrays(rows: Sequence[Row], place: Mapping[tuple[str, ...], int], by: Sequen
         at = place[key(row, by)]
         n, failed = count(row), int(row["nonconforming"])
         found[:, at] += [float(row[name]) for name in WEIGHTS] if weighted else [n, failed, n, failed]
-    return sums(*found, items=float(sum(count(row) for row in rows)))
+    items = float(sum(count(row) for row in rows))
+    return sums(found[0], found[1], found[2], found[3], items)
 
 
 def margins(before: Sequence[Row], after: Sequence[Row], name: str, *, weighted: bool) -> list[dict[str, Any]]:

@@ -120,7 +120,7 @@ def sentences(nation: Nation, found: Ranking, by: str) -> list[str]:
             more = gettext(" and %(n)s more") % {"n": len(names) - NAMED} if len(names) > NAMED else ""
             said.append(text % {"names": gettext(", ").join(names[:NAMED]) + more})
     if not said:
-        said.append(gettext("None stands out: such differences arise by chance alone."))
+        said.append(gettext("Nothing stands out: such differences arise by chance alone."))
     share = words.percent(float(terms(nation)["false_share"]), digits=0)
     said.append(
         gettext(
