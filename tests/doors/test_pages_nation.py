@@ -182,15 +182,15 @@ def test_a_rank_is_never_told_without_its_interval(client: Client, counted: list
 
 def test_other_limits_are_told_apart_and_the_book_in_force_stays(place: daily.Place) -> None:
     """The part of the limits comes from pairs of batches in two ledgers, the rates from the cells of two books: they must agree."""
-    law = daily.law("2020-06-01")
+    law = daily.law("2026-09-10")
     before = place.current
     daily.judge(place, law=law, today=TODAY, in_force=False)
     assert place.current == before
     lakes = Nations(place.workspace)
-    assert lakes.beside(NAME) == {"2020-06-01": lakes.under(NAME, "2020-06-01").key}
+    assert lakes.beside(NAME) == {"2026-09-10": lakes.under(NAME, "2026-09-10").key}
     spans = period("2026-01-05..2026-02-08"), period("2026-02-09..2026-03-01")
     own = moved.moved(lakes.open(NAME), *spans, by=["channel"], arm="all")
-    told = moved.moved(lakes.open(NAME), *spans, by=["channel"], arm="all", other=lakes.under(NAME, "2020-06-01"))
+    told = moved.moved(lakes.open(NAME), *spans, by=["channel"], arm="all", other=lakes.under(NAME, "2026-09-10"))
     limits = told.movement.parts[0]
     assert limits.name == "limits" and limits.lower <= limits.effect <= limits.upper
     assert told.movement.first == pytest.approx(own.movement.first)

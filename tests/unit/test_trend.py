@@ -12,10 +12,9 @@ from zhiheng.engines import Engine
 from zhiheng.errors import StatisticsError, UsageError
 from zhiheng.reports.nation.figures import rated
 from zhiheng.reports.nation.moved import dimensions
-from zhiheng.reports.nation.periods import period
+from zhiheng.reports.nation.periods import cut, period
 from zhiheng.stats import ranks
 from zhiheng.surveillance import OF_POPULATION, OF_TESTED
-from zhiheng.web.pages.nation.comparing import cut
 
 TERMS = rules.settings("ranking", on=date(2026, 11, 22))
 

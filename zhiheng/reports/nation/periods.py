@@ -61,3 +61,16 @@ def bounds(text: str) -> tuple[date, date]:
 def end_of_month(first: date) -> date:
     """The last day of the month that a day begins."""
     return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def cut(stretch: Period, when: str) -> tuple[date, date]:
+    """The days that the weeks or months beginning within a period span.
+
+    >>> cut(Period(date(2025, 4, 1), date(2025, 4, 30), "2025-04"), "week")
+    (datetime.date(2025, 4, 7), datetime.date(2025, 5, 4))
+    """
+    if when == "week":
+        first = stretch.first + timedelta(days=-stretch.first.weekday() % 7)
+        return first, stretch.last - timedelta(days=stretch.last.weekday()) + timedelta(days=6)
+    first = stretch.first if stretch.first.day == 1 else end_of_month(stretch.first.replace(day=1)) + timedelta(days=1)
+    return first, end_of_month(stretch.last.replace(day=1))

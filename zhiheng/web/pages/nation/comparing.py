@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext
@@ -12,7 +12,7 @@ from zhiheng.reports.browse import single
 from zhiheng.reports.nation import Nation, figures
 from zhiheng.reports.nation import moved as movements
 from zhiheng.reports.nation.moved import Told
-from zhiheng.reports.nation.periods import Period, end_of_month, period
+from zhiheng.reports.nation.periods import Period, cut, end_of_month, period
 from zhiheng.web.pages import words
 from zhiheng.web.pages.nation.address import rows_url
 from zhiheng.web.shell import nations
@@ -148,16 +148,3 @@ def rows_of(nation: Nation, question: Question, answer: Told, stretch: Period, *
     more = {"arm": question.arm} if question.arm != "all" else {}
     place = {"province": question.province} if question.province else {}
     return rows_url(nation, since=first.isoformat(), until=last.isoformat(), **more | place | where)
-
-
-def cut(stretch: Period, when: str) -> tuple[date, date]:
-    """The days that the weeks or months beginning within a period span.
-
-    >>> cut(Period(date(2025, 4, 1), date(2025, 4, 30), "2025-04"), "week")
-    (datetime.date(2025, 4, 7), datetime.date(2025, 5, 4))
-    """
-    if when == "week":
-        first = stretch.first + timedelta(days=-stretch.first.weekday() % 7)
-        return first, stretch.last - timedelta(days=stretch.last.weekday()) + timedelta(days=6)
-    first = stretch.first if stretch.first.day == 1 else end_of_month(stretch.first.replace(day=1)) + timedelta(days=1)
-    return first, end_of_month(stretch.last.replace(day=1))
