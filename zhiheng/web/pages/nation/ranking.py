@@ -165,7 +165,7 @@ def funnel(nation: Nation, found: Ranking, by: str, arm: str) -> dict[str, Any]:
             "y": {"label": gettext("Nonconforming"), "unit": "%", "from_zero": True},
             "series": [one for one in series if one["points"]],
             "curves": [
-                {"name": "", "points": [[int(n), round(100 * float(edge), 3)] for n, edge in zip(grid, side, strict=True)]}
+                {"name": level, "points": [[int(n), round(100 * float(edge), 3)] for n, edge in zip(grid, side, strict=True)]}
                 for side in (limits.upper, limits.lower)
             ],
             "reference": {
