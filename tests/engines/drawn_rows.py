@@ -102,6 +102,13 @@ POOLS: dict[str, list[Any]] = {
     "clear_since": [date(1, 1, 1), date(2025, 12, 31)],
     "clear_until": [date(2026, 1, 1), date(9999, 12, 31)],
     "exceedance": [0.1, 1.0, 2.0, 5.0, 1 / 3, 1e22],
+    "of_stratum": ["east", "西部", "a'b"],
+    "of_unit": [1, 2, 3, 4, 5, 6],
+    "of_domain": ["one", "two", "铅"],
+    # quarters: their sums are whole in every order of addition
+    "weighing": [1.0, 2.5, 4.0, 8.25],
+    "mark": [0.0, 0.0, 1.0],
+    "stock": [300.0],
     # lines of a requirement lie one after the other
     "since": [date(1, 1, 1)],
     "until": [date(2026, 1, 1), date(9999, 12, 31)],
@@ -147,6 +154,8 @@ NEVER_NULL = {
     "until",
     "superseded",
     "open",
+    "of_stratum",
+    "weighing",
 }
 SMALL = {"uncertainty"}
 

@@ -16,6 +16,7 @@ from zhiheng.decision.required import name_key
 from zhiheng.decision.tables import CELLS, CUBES, ENVELOPES, KEPT_FINDINGS, LEDGER, TALLIES
 from zhiheng.evidence import RESULTS, UNITS, opening
 from zhiheng.evidence.delivered import LINES, PANELS, PIECES, REPORTS, SUBJECTS
+from zhiheng.surveillance import estimation
 
 DAY = date(2026, 1, 1)
 FINDINGS = decision.FINDINGS.unbound()
@@ -50,6 +51,25 @@ SIDES = ibis.table(
     | {"plain_b": "int8", "settled_b": "boolean", "absence_b": "string"},
     name="sides",
 )
+
+
+DRAWN = ibis.table(
+    {
+        "of_stratum": "string",
+        "of_unit": "int64",
+        "of_domain": "string",
+        "weighing": "float64",
+        "mark": "float64",
+        "stock": "float64",
+    },
+    name="drawn_items",
+)
+
+
+def summed(unit: str | None) -> ir.Table:
+    sizes = estimation.sizes(DRAWN, stratum="of_stratum", unit=unit, held="stock")
+    named = {"stratum": "of_stratum", "domain": "of_domain", "weight": "weighing", "value": "mark"}
+    return estimation.sums(DRAWN, sizes, unit=unit, **named)
 
 
 def opened() -> ir.Table:
@@ -133,6 +153,11 @@ STAGES: dict[str, Callable[[], ir.Table]] = {
         f"series_{step}": lambda step=step: surveillance.series(FINDINGS, by="analyte", step=step)
         for step in ("month", "quarter", "year")
     },
+    "sums_of_items": lambda: summed(None),
+    "sums_of_units": lambda: summed("of_unit"),
+    "sizes": lambda: estimation.sizes(DRAWN, stratum="of_stratum"),
+    "names": lambda: estimation.names(DRAWN, domain="of_domain", value="mark"),
+    "faults": lambda: estimation.faults(DRAWN, stratum="of_stratum", weight="weighing"),
 }
 TABLES: dict[str, Callable[[], ibis.Schema]] = {
     "results": lambda: RESULTS.schema,
@@ -157,4 +182,5 @@ TABLES: dict[str, Callable[[], ibis.Schema]] = {
     "sides": SIDES.schema,
     "opened": lambda: opened().schema(),
     "changes": lambda: replay.CHANGES.schema,
+    "drawn_items": DRAWN.schema,
 }

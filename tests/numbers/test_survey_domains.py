@@ -195,9 +195,18 @@ def test_sums_that_cannot_be_are_refused() -> None:
         cells(line[:8])
     with pytest.raises(StatisticsError, match="stratum 1: 5 units taken of 4"):
         strata([2, 5], [4, 4])
-    with pytest.raises(StatisticsError, match="two populations|populations from"):
-        sums = dict.fromkeys(("place", "domain_place", "units", "items", *estimation.SUMS), [0])
+    sums = dict.fromkeys(("place", "domain_place", "units", "items", *estimation.SUMS), [0])
+    with pytest.raises(StatisticsError, match="stratum a has populations from 3 to 4"):
         estimation.arrays(sums, {"stratum": ["a"], "least": [3.0], "held": [4.0], "taken": [1]})
+    found = domain_means(cells([[0], [0], [3], [3], [6.0], [2.0], [12.0], [4.0], [4.0]]), strata([5], [10]))
     with pytest.raises(StatisticsError, match="has no closed formula"):
-        part = cells([[0], [0], [3], [3], [6.0], [2.0], [12.0], [4.0], [4.0]])
-        domain_intervals(domain_means(part, strata([5], [10])), level=0.95, method="logit")
+        domain_intervals(found, level=0.95, method="logit")
+
+
+def test_columns_of_the_engine_tell_missing_cells(engine: Engine) -> None:
+    rows = [(1, 0.5, "a"), (None, None, None)]
+    kinds = ibis.schema({"whole": "int64", "share": "float64", "text": "string"})
+    engine.table("gaps", rows, kinds)
+    found = engine.columns(ibis.table(kinds, name="gaps").order_by("whole"))
+    assert found["text"].tolist() == ["a", None] and found["whole"][0] == 1
+    assert np.isnan(found["whole"][1]) and np.isnan(found["share"][1])

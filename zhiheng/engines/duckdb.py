@@ -303,8 +303,10 @@ def unmasked(held: Any) -> Any:
         return held
     if not held.mask.any():
         return held.data
-    figures = held.dtype.kind in "iuf"
-    return np.ma.filled(held.astype(np.float64), np.nan) if figures else np.ma.filled(held.astype(object), None)
+    kind, nothing = (np.float64, np.nan) if held.dtype.kind in "iuf" else (object, None)
+    filled = np.asarray(held.data).astype(kind)
+    filled[held.mask] = nothing
+    return filled
 
 
 def parquet_files(paths: Iterable[Path]) -> list[Path]:

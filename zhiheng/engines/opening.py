@@ -31,6 +31,9 @@ class AnyEngine(Protocol):
     def rows(self, expression: ir.Table) -> list[dict[str, Any]]:
         """Every row of an expression as a dictionary."""
 
+    def columns(self, expression: ir.Table) -> dict[str, Any]:
+        """Every column of an expression as a NumPy array; a missing figure is NaN, a missing text None."""
+
     def stream(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
         """Every row of an expression, a batch at a time."""
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 
 from zhiheng.engines import duckdb
 from zhiheng.engines.session import Session
@@ -75,6 +76,20 @@ class SparkEngine:
         names = expression.columns
         with self.session.watched() as spark:
             return [dict(zip(names, row, strict=True)) for row in spark.sql(self.sql(expression)).collect()]
+
+    def columns(self, expression: ir.Table) -> dict[str, Any]:
+        """Every column of an expression as a NumPy array; a missing figure is NaN, a missing text None."""
+        rows = self.rows(expression)
+        found = {}
+        for name, kind in expression.schema().items():
+            values = [row[name] for row in rows]
+            if kind.is_integer() and None not in values:
+                found[name] = np.array(values, dtype=np.int64)
+            elif kind.is_numeric() and not kind.is_decimal():
+                found[name] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+            else:
+                found[name] = np.array(values, dtype=object)
+        return found
 
     def scalar(self, expression: ir.Expr) -> Any:
         """The single value of an expression."""

@@ -121,14 +121,14 @@ def arms(
     )
     sample = Sample(y, parts * 2 + targeted, None if held is None else np.asarray(held, dtype=np.float64), level)
     return Arms(
-        tested("found", y[targeted], TARGETED),
+        share_tested("found", y[targeted], TARGETED),
         sample.figure("population", random, 1 / chance, UNKNOWN),
         sample.figure("combined", both, averaged(chance, targeted, random) if whole is None else 1 / whole, MIXED),
-        tested("unstated", y[~(targeted | random)], UNSTATED),
+        share_tested("unstated", y[~(targeted | random)], UNSTATED),
     )
 
 
-def tested(kind: Kind, failed: Floats, reason: str) -> Figure:
+def share_tested(kind: Kind, failed: Floats, reason: str) -> Figure:
     """A plain share of the items tested, without an interval."""
     n, k = failed.size, int(failed.sum())
     return Figure(

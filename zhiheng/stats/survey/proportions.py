@@ -55,7 +55,7 @@ def proportion(
     >>> from zhiheng.stats.survey import design
     >>> found = proportion(design(weights=[3] * 8), [0, 0, 0, 1, 0, 0, 0, 1], method="beta")
     >>> round(found.value, 3), round(found.lower, 3), round(found.upper, 3)
-    (0.25, 0.024, 0.683)
+    (0.25, 0.025, 0.679)
     """
     y, inside = columns(sample, values, domain)
     if np.any((y != 0) & (y != 1) & inside[:, None]):
