@@ -34,6 +34,7 @@ def calendar(nation: Nation) -> list[dict[str, Any]]:
             "unit": gettext("% of the batches judged"),
             "period": f"{min(shown).isoformat()} – {last.isoformat()}",
             "n": words.number(sum(row["judged"] for row in shown.values())),
+            "size": "tall",
             "chart": {
                 "kind": "heat",
                 "unit": "%",

@@ -233,9 +233,11 @@
   function heat(data, look, { words, width }) {
     const list = data.y.flatMap((_, row) => data.x.map((__, column) => ({ x: column, y: row, value: data.values[row][column] ?? null, url: data.urls?.[row]?.[column] ?? undefined, name: data.names?.[row]?.[column] })));
     const split = classes(data, list.map((cell) => cell.value), words);
-    const nameRoom = Math.min(Math.max(...data.y.map((name) => wide(name))) + 4, width * 0.34);
+    const nameRoom = Math.min(Math.max(32, ...data.y.map((name) => wide(name))) + 4, width * 0.34);
     const plain = { axisLine: { show: false }, axisTick: { show: false } };
-    return base(look, { grid: grid({ top: 28, right: 4 }), xAxis: slotAxis(look, data.x, { ...plain, position: "top", axisLabel: { color: look.ink2, fontSize: 12, hideOverlap: true } }), yAxis: slotAxis(look, data.y, { ...plain, inverse: true, axisLabel: { color: look.ink, fontSize: 13, interval: 0, width: nameRoom, overflow: "break", lineHeight: 15 } }),
+    const bare = data.print === false; // cells without their figure need the key of the shades
+    const some = list.some((cell) => cell.value === null);
+    return base(look, { ...(bare ? { key: key(split, look, some ? words.none : null) } : {}), grid: grid({ top: 28, right: 4, bottom: bare ? (width > 480 ? 112 : 52) : 4 }), xAxis: slotAxis(look, data.x, { ...plain, position: "top", axisLabel: { color: look.ink2, fontSize: 12, hideOverlap: true } }), yAxis: slotAxis(look, data.y, { ...plain, inverse: true, axisLabel: { color: look.ink, fontSize: 13, interval: 0, width: nameRoom, overflow: "break", lineHeight: 15 } }),
       series: [cells(data, look, words, list, split, (cell, w, h) => {
         if (data.print === false || h < 16) return "";
         const full = cell.value === null ? "–" : print(cell.value, data, words);
