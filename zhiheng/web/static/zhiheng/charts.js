@@ -237,7 +237,7 @@
     const plain = { axisLine: { show: false }, axisTick: { show: false } };
     const bare = data.print === false; // cells without their figure need the key of the shades
     const some = list.some((cell) => cell.value === null);
-    return base(look, { ...(bare ? { key: key(split, look, some ? words.none : null) } : {}), grid: grid({ top: 28, right: 4, bottom: bare ? (width > 480 ? 112 : 52) : 4 }), xAxis: slotAxis(look, data.x, { ...plain, position: "top", axisLabel: { color: look.ink2, fontSize: 12, hideOverlap: true } }), yAxis: slotAxis(look, data.y, { ...plain, inverse: true, axisLabel: { color: look.ink, fontSize: 13, interval: 0, width: nameRoom, overflow: "break", lineHeight: 15 } }),
+    return base(look, { ...(bare ? { key: key(split, look, some ? words.none : null) } : {}), grid: grid({ top: 28, right: 4, bottom: bare ? (width > 480 ? 152 : 64) : 4 }), xAxis: slotAxis(look, data.x, { ...plain, position: "top", axisLabel: { color: look.ink2, fontSize: 12, hideOverlap: true } }), yAxis: slotAxis(look, data.y, { ...plain, inverse: true, axisLabel: { color: look.ink, fontSize: 13, interval: 0, width: nameRoom, overflow: "break", lineHeight: 15 } }),
       series: [cells(data, look, words, list, split, (cell, w, h) => {
         if (data.print === false || h < 16) return "";
         const full = cell.value === null ? "–" : print(cell.value, data, words);
