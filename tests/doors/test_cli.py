@@ -93,6 +93,13 @@ def test_every_command_that_prints_a_table_prints_json(call: Call, arguments: li
 
 
 WRONG = {
+    "trend, nothing judged": (
+        ["trend", "nyc_metals", "--from", "1999", "--to", "2000", "--by", "product_type"],
+        6,
+        "nothing was judged in the first period",
+    ),
+    "trend, no period": (["trend", "nyc_metals", "--from", "lately", "--to", "2000"], 2, "is no period"),
+    "ranking of failures": (["ranking", "cn_food_2026", "--by", "province"], 2, "published failures alone"),
     "no such command": (["asess"], 2, "Did you mean one of: 'assess'"),
     "no such option": (["run", "--fast"], 2, "No such option"),
     "run, nothing to take in": (["run", "--folder", "nowhere"], 2, "no profile.yaml"),

@@ -20,11 +20,13 @@ from django.test import Client
 from zhiheng import daily, rules
 from zhiheng.decision.tables import KEPT_FINDINGS, LEDGER
 from zhiheng.engines import Engine
+from zhiheng.errors import NothingThereYet
 from zhiheng.evidence import delivery
 from zhiheng.evidence.delivered import REPORTS
 from zhiheng.evidence.snapshot import Workspace, store_json
-from zhiheng.reports.nation import Nation, Nations, asking, batch, figures
+from zhiheng.reports.nation import Nation, Nations, asking, batch, figures, moved
 from zhiheng.reports.nation import rows as lists
+from zhiheng.reports.nation.periods import period
 from zhiheng.stats import wilson
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
@@ -130,11 +132,72 @@ def test_the_arms_are_never_mixed(nation: Nation, counted: list[dict[str, Any]])
 
 def test_the_weighted_rate_is_that_of_hajek(nation: Nation, counted: list[dict[str, Any]]) -> None:
     """The weights of the cells have six decimals, hence the tolerance."""
-    weights = [
-        (1 / row["inclusion"] if row["inclusion"] else 0.0, row["verdict"] == "nonconforming") for row in counted
-    ]
+    judged = [row for row in counted if row["verdict"] in ("conforming", "nonconforming")]
+    weights = [(1 / row["inclusion"] if row["inclusion"] else 0.0, row["verdict"] == "nonconforming") for row in judged]
     by_hand = sum(weight for weight, failed in weights if failed) / sum(weight for weight, _ in weights)
-    assert figures.arms(nation)["all"]["weighted"] == pytest.approx(by_hand, abs=1e-6)
+    every = figures.arms(nation)["all"]
+    assert every["weighted"] == pytest.approx(by_hand, abs=1e-6)
+    assert every["unweighted"] == sum(not row["inclusion"] for row in judged) > 0
+    # while a probability is not known there is no interval
+    assert every["weighted_lower"] is None and every["weighted_upper"] is None
+    sums = [sum(weight**2 for weight, _ in weights), sum(weight**2 for weight, failed in weights if failed)]
+    assert [float(every[name]) for name in ("square_judged", "square_nonconforming")] == pytest.approx(sums, rel=1e-6)
+
+
+def test_the_days_of_the_calendar_are_those_of_a_plain_count(nation: Nation, counted: list[dict[str, Any]]) -> None:
+    for day, row in figures.days(nation, "random").items():
+        by_hand = tally(counted, arm="random", sampled_on=day)
+        assert (row["batches"], row["nonconforming"]) == (sum(by_hand.values()), by_hand["nonconforming"])
+
+
+SPANS = "from=2026-01-05..2026-02-08&to=2026-02-09..2026-03-01"
+
+
+@pytest.mark.parametrize("arm", ["random", "targeted", "all"])
+def test_what_moved_the_rate_is_counted_from_the_batches(
+    client: Client, counted: list[dict[str, Any]], arm: str
+) -> None:
+    """Weeks that begin within each span, batches counted once: some probability is not known, so of the items tested."""
+    body = client.get(f"/api/lakes/{NAME}/moved?{SPANS}&by=channel&arm={arm}").json()
+    judged = [
+        row for row in counted if row["verdict"] in ("conforming", "nonconforming") and arm in (row["arm"], "all")
+    ]
+    spans = [(date(2026, 1, 5), date(2026, 2, 8)), (date(2026, 2, 9), date(2026, 3, 1))]
+    for told, (first, last) in zip(body["periods"], spans, strict=True):
+        mine = [row for row in judged if first <= row["sampled_on"] <= last]
+        assert told["judged"] == len(mine) > 0
+        assert told["rate"] == pytest.approx(sum(row["verdict"] == "nonconforming" for row in mine) / len(mine))
+    assert sum(part["effect"] for part in body["parts"]) == pytest.approx(body["difference"])
+    assert [part["name"] for part in body["parts"]] == ["channel", *(["arm"] if arm == "all" else []), "rates"]
+    assert body["of"] == "of the items tested" and body["reasons"] and not body["weighted"]
+
+
+def test_a_rank_is_never_told_without_its_interval(client: Client, counted: list[dict[str, Any]]) -> None:
+    body = client.get(f"/api/lakes/{NAME}/ranking?by=province").json()
+    assert {unit["value"] for unit in body["items"]} == {row["province"] for row in counted if row["province"]}
+    assert all(unit["rank_lower"] <= unit["rank_upper"] and unit["lower"] < unit["upper"] for unit in body["items"])
+    assert "comparisons" in body["promise"] and body["note"]
+    assert client.get(f"/api/lakes/{NAME}/ranking?by=laboratory").status_code in (400, 422)
+
+
+def test_other_limits_are_told_apart_and_the_book_in_force_stays(place: daily.Place) -> None:
+    """The part of the limits comes from pairs of batches in two ledgers, the rates from the cells of two books: they must agree."""
+    law = daily.law("2026-09-10")
+    before = place.current
+    daily.judge(place, law=law, today=TODAY, in_force=False)
+    assert place.current == before
+    lakes = Nations(place.workspace)
+    assert lakes.beside(NAME) == {"2026-09-10": lakes.under(NAME, "2026-09-10").key}
+    spans = period("2026-01-05..2026-02-08"), period("2026-02-09..2026-03-01")
+    own = moved.moved(lakes.open(NAME), *spans, by=["channel"], arm="all")
+    told = moved.moved(lakes.open(NAME), *spans, by=["channel"], arm="all", other=lakes.under(NAME, "2026-09-10"))
+    limits = told.movement.parts[0]
+    assert limits.name == "limits" and limits.lower <= limits.effect <= limits.upper
+    assert told.movement.first == pytest.approx(own.movement.first)
+    whole = sum(part.effect for part in told.movement.parts)
+    assert whole == pytest.approx(own.movement.moved.after - own.movement.first)
+    with pytest.raises(NothingThereYet, match="--limits"):
+        lakes.under(NAME, "1999-01-01")
 
 
 @pytest.mark.parametrize(
@@ -232,6 +295,8 @@ def test_pages_answer_in_both_languages(client: Client, counted: list[dict[str, 
         "/lake/", f"/lake/{NAME}/", f"/lake/{NAME}/region/440000/", f"/lake/{NAME}/region/440106/",
         f"/lake/{NAME}/category/{quote(CATEGORY)}/", f"/lake/{NAME}/category/{quote('蔬菜 > 芹菜')}/",
         f"/lake/{NAME}/firm/{firm}/", f"/lake/{NAME}/batch/{sample}/", f"/lake/{NAME}/rows/",
+        f"/lake/{NAME}/moved/", f"/lake/{NAME}/moved/?{SPANS}&by=channel&arm=all", f"/lake/{NAME}/ranking/",
+        f"/lake/{NAME}/ranking/?by=channel&arm=targeted", f"/lake/{NAME}/rows/?since=2026-02-09&until=2026-02-15&arm=random",
     ):  # fmt: skip
         answer = client.get(prefix + path)
         assert answer.status_code == 200, path
@@ -248,9 +313,22 @@ def test_the_overview_prints_the_figures(client: Client, counted: list[dict[str,
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
-@pytest.mark.parametrize("name", ["table/province", "table/course", "table/items", "rows"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "table/province",
+        "table/course",
+        "table/items",
+        "table/days",
+        "table/moved",
+        "table/mix?of=category",
+        "table/ranking",
+        "rows",
+    ],
+)
 def test_every_table_is_a_file(client: Client, name: str, form: str) -> None:
-    answer = client.get(f"/lake/{NAME}/{name}.{form}")
+    path, _, query = name.partition("?")
+    answer = client.get(f"/lake/{NAME}/{path}.{form}?{query}")
     body = b"".join(answer.streaming_content)
     assert answer.status_code == 200 and len(body) > 100 and form in answer["Content-Disposition"]
 
@@ -272,7 +350,14 @@ def test_what_is_not_there_says_so(client: Client, path: str) -> None:
     assert client.get(f"/{path}").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["verdict=maybe", "week=today", "after=x", "size=0"])
+@pytest.mark.parametrize(
+    "path", ["moved/?by=laboratory", "moved/?from=lately", "moved/?arm=both", "ranking/?by=week", "ranking/?arm=all"]
+)
+def test_a_comparison_that_makes_no_sense_is_refused(client: Client, path: str) -> None:
+    assert client.get(f"/lake/{NAME}/{path}").status_code == 400
+
+
+@pytest.mark.parametrize("query", ["verdict=maybe", "week=today", "since=now", "after=x", "size=0"])
 def test_a_question_that_makes_no_sense_is_refused(client: Client, query: str) -> None:
     assert client.get(f"/lake/{NAME}/rows/?{query}").status_code == 400
 

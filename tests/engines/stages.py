@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from zhiheng import decision, determination, rules, surveillance
 from zhiheng.decision import envelope, ledger, replay
 from zhiheng.decision.required import name_key
-from zhiheng.decision.tables import CUBES, ENVELOPES, KEPT_FINDINGS, LEDGER, TALLIES
+from zhiheng.decision.tables import CELLS, CUBES, ENVELOPES, KEPT_FINDINGS, LEDGER, TALLIES
 from zhiheng.evidence import RESULTS, UNITS, opening
 from zhiheng.evidence.delivered import LINES, PANELS, PIECES, REPORTS, SUBJECTS
 from zhiheng.surveillance import estimation
@@ -82,6 +82,11 @@ def changed() -> ir.Table:
     return replay.changed(rows, KEPT.view(), KEPT_FINDINGS.unbound("findings_b"))
 
 
+def course_between() -> ir.Table:
+    by = ["category", "province", "arm"]
+    return surveillance.between(CELLS["course"].unbound(), by=by, when="week", first=date(2025, 1, 1), last=DAY)
+
+
 def marked(*, guarded: bool) -> ir.Table:
     return envelope.marked(LINES.unbound(), ENVELOPES.unbound(), coverage_factor=Decimal(2), guarded=guarded)
 
@@ -142,6 +147,8 @@ STAGES: dict[str, Callable[[], ir.Table]] = {
     "cells_of_guidance": lambda: surveillance.cells(FINDINGS, by="analyte", force="guidance"),
     "totals": lambda: surveillance.totals(FINDINGS),
     "totals_of_nothing": lambda: surveillance.totals(FINDINGS.filter(FINDINGS.verdict == "nobody")),
+    "cells_between": course_between,
+    "samples_of_a_period": lambda: surveillance.of_samples(SAMPLES, by=["province"], first=date(2025, 1, 1), last=DAY),
     "verdicts_by": lambda: surveillance.verdicts_by(SAMPLES, "province"),
     **{
         f"series_{step}": lambda step=step: surveillance.series(FINDINGS, by="analyte", step=step)
@@ -170,6 +177,7 @@ TABLES: dict[str, Callable[[], ibis.Schema]] = {
     "kept_findings": lambda: KEPT_FINDINGS.schema,
     "findings_b": lambda: KEPT_FINDINGS.schema,
     "ledger": lambda: LEDGER.schema,
+    "course": lambda: CELLS["course"].schema,
     "settled": SETTLED.schema,
     "spans": SPANS.schema,
     "sides": SIDES.schema,

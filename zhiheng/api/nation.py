@@ -24,7 +24,7 @@ from zhiheng.reports.nation.rows import RESULTS
 
 router = Router(tags=["lakes"])
 CUBE_NAMES = tuple(CUBES)
-DIMENSION_NAMES = ("week", "period", "province", "region", "category", "product_type", "channel", "arm")
+DIMENSION_NAMES = ("happened", "week", "period", "province", "region", "category", "product_type", "channel", "arm")
 PRINTABLE = r"^[^\x00-\x1f]*$"
 
 
@@ -93,7 +93,11 @@ class Cell(BaseModel):
     rate: float | None = Field(description="Nonconforming of the batches judged")
     lower: float | None = Field(description="Lower end of the 95 % interval of Wilson")
     upper: float | None
-    weighted: float | None = Field(description="Hájek: batches weighted by 1 / inclusion probability")
+    weighted: float | None = Field(description="Hájek: batches judged, weighted by 1 / inclusion probability")
+    weighted_lower: float | None = Field(
+        None, description="Lower end of its 95 % interval (Korn, Graubard 1998); null while a probability is not known"
+    )
+    weighted_upper: float | None = None
 
 
 class Cells(BaseModel):

@@ -22,6 +22,8 @@ COMMANDS = {
     "Look": {
         "status": "What the workspace holds.",
         "rates": "Counts and rates by one dimension.",
+        "trend": "What moved a rate between two periods.",
+        "ranking": "Units beside one another, with the uncertainty of their ranks.",
         "signals": "Series that somebody should look at.",
         "plan": "Plans of inspections: propose, make, check, tell the arms apart.",
         "explain": "Take a figure apart: formula, counts, rules, files.",

@@ -46,6 +46,7 @@ def judge(
     law: Law,
     today: date,
     known: date | None = None,
+    in_force: bool = True,
     most: int = MOST_LINES,
     say: Say = lambda _: None,
     done: Callable[[int], None] = lambda _: None,
@@ -54,8 +55,9 @@ def judge(
 
     A book that exists takes in what came since. A new one starts from the book in force, where there is one that has
     seen the same evidence, and judges again exactly the results that the change of the law touches; else from nothing.
-    With `known` the evidence is what was received up to that day; such a book is not put in force. What is judged at once
-    has at most so many lines: each such stretch is a commit, so an interrupted judgement goes on where it stopped.
+    With `known` the evidence is what was received up to that day; such a book is not put in force, nor is one that only
+    stands beside to be compared with (`in_force=False`). What is judged at once has at most so many lines: each such
+    stretch is a commit, so an interrupted judgement goes on where it stopped.
     """
     card, snapshot = place.card, place.evidence.snapshot()
     key = book_key(law, card, known)
@@ -76,7 +78,7 @@ def judge(
     if found:
         # what a book was made from stays readable, whatever is tidied up
         place.evidence.pin(f"judged-{key}", int(found["through"]))
-    if found and not known:
+    if found and not known and in_force:
         put_in_force(place, key=key, law=law)
     return found
 
@@ -235,7 +237,9 @@ class Judgement:
         engine.table("spans", replay.touched(layout.subjects, before, layout.histories), ibis.schema(replay.TOUCHED))
         spans = ibis.table(replay.TOUCHED, name="spans")
         say("judging what the change of the law touches")
-        lines = replay.reached(LINES.unbound(), spans)
+        # under a name of their own: what joins them again must not be joined into the join that found them
+        engine.view("reached", replay.reached(LINES.unbound(), spans))
+        lines = LINES.unbound("reached")
         engine.create(
             "held",
             envelope.unsettled(lines, ENVELOPES.unbound(), coverage_factor=self.factor, guarded=self.guarded),

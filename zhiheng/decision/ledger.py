@@ -143,7 +143,11 @@ def cells(reports: ir.Table, ledger: ir.Table, settled: ir.Table, name: str) -> 
         results_inconclusive=nothing,
         results_not_judged=plain.settled.cast("int64"),
         weight=weight(plain),
-        weight_nonconforming=ibis.literal(Decimal(0), type="decimal(38, 6)"),
+        weight_nonconforming=NO_WEIGHT,
+        weight_judged=weight(plain),
+        square_judged=square(plain),
+        square_nonconforming=NO_WEIGHT,
+        unweighted=(weight(plain) == 0).cast("int64"),
     )
     placed_ledger = placed(
         ledger.left_join(settled_of(reports, settled), list(PLACE)).drop("delivery_right", "report_right")
@@ -164,8 +168,12 @@ def ledger_measures(entered: ir.Table, by: Sequence[str]) -> ir.Table:
     change = entered.kind == "change"
     is_ = {word: (entered.verdict == word).cast("int64") for word in ("nonconforming", "inconclusive", "not_judged")}
     heavy = (weight(entered) * entered.sign.cast("decimal(1, 0)")).cast("decimal(38, 6)")
-    none = ibis.literal(Decimal(0), type="decimal(38, 6)")
+    squared = (square(entered) * entered.sign.cast("decimal(1, 0)")).cast("decimal(38, 6)")
+    none = NO_WEIGHT
     failed = entered.verdict == "nonconforming"
+    judged = entered.verdict.isin(["conforming", "nonconforming"])
+    # a batch was assumed to conform, so to be judged: a first verdict that is none takes it out, a change brings its own
+    enters, leaves = change & judged, ~change & ~judged
     # of a first verdict the lines without a rule were counted with the batch already
     counted_before = ibis.ifelse(change, 0, entered.bare.fill_null(0))
     return entered.select(
@@ -178,6 +186,12 @@ def ledger_measures(entered: ir.Table, by: Sequence[str]) -> ir.Table:
         results_not_judged=sign * (entered["not_judged"].cast("int64") - counted_before.cast("int64")),
         weight=ibis.ifelse(change, heavy, none),
         weight_nonconforming=ibis.ifelse(failed, heavy, none),
+        weight_judged=ibis.cases((enters, heavy), (leaves, -heavy), else_=none).cast("decimal(38, 6)"),
+        square_judged=ibis.cases((enters, squared), (leaves, -squared), else_=none).cast("decimal(38, 6)"),
+        square_nonconforming=ibis.ifelse(failed, squared, none),
+        unweighted=ibis.cases(
+            (weight(entered) != 0, 0), (enters, sign), (leaves, -sign), else_=ibis.literal(0, type="int64")
+        ).cast("int64"),
     )
 
 
@@ -186,6 +200,7 @@ def placed(batches: ir.Table) -> ir.Table:
     happened = ibis.coalesce(batches.sampled_on, batches.day)
     monday = happened - happened.day_of_week.index().cast("int32").as_interval("D")
     return batches.mutate(
+        happened=happened,
         # a day less some days is a moment on one engine and a day on the other: by way of the moment it is a day on both
         week=monday.cast("timestamp").cast("date"),
         period=ibis.date(happened.year(), happened.month(), 1),
@@ -197,6 +212,12 @@ def weight(batches: ir.Table) -> ir.DecimalValue:
     """How many batches of the population one batch stands for: the inverse of its inclusion probability."""
     inverse = ibis.literal(1.0) / batches.inclusion
     return ibis.ifelse((batches.inclusion > 0).fill_null(False), inverse, 0.0).round(6).cast("decimal(38, 6)")
+
+
+def square(batches: ir.Table) -> ir.DecimalValue:
+    """The weight squared, exactly: products of decimals are the same on every engine, those of floats rounded are not."""
+    exact = weight(batches).cast("decimal(18, 6)")
+    return (exact * exact).cast("decimal(38, 6)")
 
 
 def summed(rows: ir.Table, by: Sequence[str]) -> ir.Table:
@@ -255,5 +276,6 @@ def item_name(rows: ir.Table) -> ir.StringValue:
     return ibis.coalesce(rows.analyte.nullif(""), rows.analyte_printed)
 
 
+NO_WEIGHT = ibis.literal(Decimal(0), type="decimal(38, 6)")
 LEDGER_COLUMNS = tuple(LEDGER.schema.names)
 MEASURED = tuple(column.name for column in MEASURES)

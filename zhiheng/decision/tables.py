@@ -201,9 +201,20 @@ MEASURES = (
     Column("results_not_judged", "int64", "Results not judged", "未判项"),
     Column("weight", "decimal(38, 6)", "Weighted batches", "加权批次"),
     Column("weight_nonconforming", "decimal(38, 6)", "Weighted nonconforming batches", "加权不合格批次"),
+    # what the interval of a weighted rate needs: the batches judged, and their weights squared
+    Column("weight_judged", "decimal(38, 6)", "Weighted batches judged", "加权已判批次"),
+    Column("square_judged", "decimal(38, 6)", "Squared weights of the batches judged", "已判批次权数平方和"),
+    Column(
+        "square_nonconforming",
+        "decimal(38, 6)",
+        "Squared weights of nonconforming batches",
+        "不合格批次权数平方和",
+    ),
+    Column("unweighted", "int64", "Batches judged without a known inclusion probability", "入样概率不明的已判批次"),
 )
 
 DIMENSIONS = {
+    "happened": Column("happened", "date", "Day of sampling", "抽样日期"),
     "week": Column("week", "date", "Week beginning", "周（起始日）"),
     "period": Column("period", "date", "Month", "月份"),
     "province": Column("province", "string", "Province", "省份"),
@@ -221,6 +232,7 @@ CUBES = {
     "kinds": ("period", "province", "product_type", "arm"),
     "places": ("week", "region", "province", "arm"),
     "mix": ("region", "province", "category", "channel", "arm"),
+    "days": ("happened", "province", "arm"),
 }
 
 TALLIES = {

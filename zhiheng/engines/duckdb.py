@@ -108,7 +108,7 @@ class Engine:
     def columns(self, expression: ir.Table) -> dict[str, Any]:
         """Every column of an expression as a NumPy array; a missing figure is NaN, a missing text None."""
         found = self.connection.execute(self.typed(expression)).fetchnumpy()
-        return {name: unmasked(held) for name, held in found.items()}
+        return {name: unmasked(found[name]) for name in expression.columns}
 
     def asked(self, statement: str, names: Sequence[str], values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Every row of a statement made by `template`, with values for its marks."""

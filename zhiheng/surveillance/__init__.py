@@ -2,24 +2,37 @@
 
 from zhiheng.surveillance.arms import OF_POPULATION, OF_TESTED, Arms, Figure, arms, estimated
 from zhiheng.surveillance.arrivals import arrivals, triangle
+from zhiheng.surveillance.ranking import Ranking, ranking
 from zhiheng.surveillance.rates import cells, counted, series, totals, verdict_counts, verdicts_by, with_intervals
 from zhiheng.surveillance.signals import newest, signals
-from zhiheng.surveillance.tables import CELLS, RATES, SIGNALS
+from zhiheng.surveillance.tables import CELLS, MARGINS, PARTS, RANKED, RATES, SIGNALS
+from zhiheng.surveillance.trend import Movement, between, factors_of, margins, movement, of_samples
 
 __all__ = [
     "CELLS",
+    "MARGINS",
     "OF_POPULATION",
     "OF_TESTED",
+    "PARTS",
+    "RANKED",
     "RATES",
     "SIGNALS",
     "Arms",
     "Figure",
+    "Movement",
+    "Ranking",
     "arms",
     "arrivals",
+    "between",
     "cells",
     "counted",
     "estimated",
+    "factors_of",
+    "margins",
+    "movement",
     "newest",
+    "of_samples",
+    "ranking",
     "series",
     "signals",
     "totals",

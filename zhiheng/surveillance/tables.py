@@ -50,3 +50,54 @@ SIGNALS = Table(
         Column("baseline", "string", "Counts of the baseline", "基线计数"),
     ),
 )
+
+PARTS = Table(
+    "parts",
+    "What moved the rate",
+    "不合格率变动分解",
+    (
+        Column("name", "string", "Part", "组成部分"),
+        Column("effect", "float64", "Effect", "影响"),
+        Column("standard_error", "float64", "Standard error", "标准误"),
+        Column("lower", "float64", "Lower end of the 95 % interval", "95% 区间下端"),
+        Column("upper", "float64", "Upper end of the 95 % interval", "95% 区间上端"),
+    ),
+)
+
+MARGINS = Table(
+    "margins",
+    "Shares and rates in two periods",
+    "两期构成与不合格率",
+    (
+        Column("value", "string", "Value", "取值"),
+        Column("judged_before", "int64", "Batches judged, first period", "前期已判批次"),
+        Column("share_before", "float64", "Share, first period", "前期占比"),
+        Column("rate_before", "float64", "Rate, first period", "前期不合格率"),
+        Column("judged_after", "int64", "Batches judged, second period", "后期已判批次"),
+        Column("share_after", "float64", "Share, second period", "后期占比"),
+        Column("rate_after", "float64", "Rate, second period", "后期不合格率"),
+    ),
+)
+
+RANKED = Table(
+    "ranked",
+    "Ranks with their intervals",
+    "排名及其区间",
+    (
+        Column("value", "string", "Value", "取值"),
+        Column("judged", "int64", "Judged", "已判定"),
+        Column("nonconforming", "int64", "Nonconforming", "不合格"),
+        Column("rate", "float64", "Nonconformity rate", "不合格率"),
+        Column("lower", "float64", "Lower end of the 95 % interval", "95% 区间下端"),
+        Column("upper", "float64", "Upper end of the 95 % interval", "95% 区间上端"),
+        Column("shrunk", "float64", "Shrunk rate", "收缩估计"),
+        Column("shrunk_lower", "float64", "Lower end, shrunk rate", "收缩估计区间下端"),
+        Column("shrunk_upper", "float64", "Upper end, shrunk rate", "收缩估计区间上端"),
+        Column("rank", "float64", "Expected rank, 1 the lowest rate", "期望名次（1 为不合格率最低）"),
+        Column("rank_lower", "int64", "Lowest rank of the 95 % interval", "名次区间下端"),
+        Column("rank_upper", "int64", "Highest rank of the 95 % interval", "名次区间上端"),
+        Column("p", "float64", "p-value", "p 值"),
+        Column("p_adjusted", "float64", "p-value allowing for all comparisons", "多重比较校正后 p 值"),
+        Column("verdict", "string", "Funnel", "漏斗图结论"),
+    ),
+)

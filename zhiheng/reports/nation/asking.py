@@ -10,9 +10,10 @@ from zhiheng.reports.browse import LARGEST_PAGE, a_day, number, single
 
 VERDICTS = ("conforming", "nonconforming", "inconclusive", "not_judged")
 EXACT = ("province", "channel", "arm", "laboratory")
+# the filters that say when: one week, one month, one day, or from one day to another
+WHEN = ("week", "period", "happened", "since", "until")
 FILTERS = (
-    "week",
-    "period",
+    *WHEN,
     "province",
     "region",
     "category",
@@ -48,7 +49,7 @@ class Asked:
 def asked(given: Mapping[str, Sequence[str]]) -> Asked:
     """A question from the parts of an address; what nobody can act on is refused."""
     where = {name: single(given, name) for name in FILTERS if name in given}
-    for name in ("week", "period"):
+    for name in WHEN:
         if where.get(name):
             a_day(where[name], name)
     if where.get("verdict", "nonconforming") not in VERDICTS:
@@ -74,7 +75,7 @@ def placed(row: Mapping[str, Any]) -> str:
 
 
 def window(where: Mapping[str, str]) -> tuple[date | None, date | None]:
-    """The first and the last day that a week or a month of a question spans.
+    """The first and the last day that a question spans: of a week, a month, a day, or from one day to another.
 
     >>> window({"week": "2025-04-07"}), window({"period": "2025-12-01"})
     ((datetime.date(2025, 4, 7), datetime.date(2025, 4, 13)), (datetime.date(2025, 12, 1), datetime.date(2025, 12, 31)))
@@ -85,6 +86,12 @@ def window(where: Mapping[str, str]) -> tuple[date | None, date | None]:
     if where.get("period"):
         first = date.fromisoformat(where["period"]).replace(day=1)
         return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    if where.get("happened"):
+        return date.fromisoformat(where["happened"]), date.fromisoformat(where["happened"])
+    if where.get("since") or where.get("until"):
+        return date.fromisoformat(where.get("since") or "0001-01-01"), date.fromisoformat(
+            where.get("until") or "9999-12-31"
+        )
     return None, None
 
 

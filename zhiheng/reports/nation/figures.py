@@ -2,7 +2,9 @@
 
 The two arms are never mixed in a plain rate: targeted samples are taken where failures are expected. The weighted rate
 (Hájek 1971; Särndal, Swensson and Wretman 1992, section 5.7: the sum of 1/π over failing batches by that over all
-batches) undoes the selection by the known inclusion probabilities π, and may use both.
+batches judged) undoes the selection by the known inclusion probabilities π, and may use both. Its interval is that of Korn
+and Graubard (1998) with the linearised variance of batches drawn independently with replacement: an approximation that
+errs on the wide side for strata and for a finite population. It is refused while the probability of a judged batch is not known.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +23,7 @@ from zhiheng.errors import UsageError
 from zhiheng.reports.nation.held import Nation
 from zhiheng.rules import STEP
 from zhiheng.stats import wilson
+from zhiheng.stats.survey.aggregates import Domains, domain_intervals
 
 Row = dict[str, Any]
 Rows = tuple[Row, ...]
@@ -29,7 +32,7 @@ LEVEL = 0.95
 SUMMED = tuple(column.name for column in MEASURES)
 COUNTED = tuple(column.name for column in TALLIED)
 # from the smallest to the largest: a question goes to the first that has all its dimensions
-ORDER = ("kinds", "course", "places", "mix")
+ORDER = ("days", "kinds", "course", "places", "mix")
 
 
 def cube_of(dimensions: Sequence[str]) -> str:
@@ -121,10 +124,11 @@ def grouped(table: ir.Table, by: Sequence[str], measures: Sequence[str]) -> ir.T
 
 
 def rated(rows: Sequence[Row]) -> list[Row]:
-    """Sums with the rate of the batches judged, its Wilson interval, and the weighted rate."""
+    """Sums with the rate of the batches judged and its Wilson interval, the weighted rate and, where it may have one, its interval."""
     judged = [row["batches"] - row["inconclusive"] - row["not_judged"] for row in rows]
     failed = np.array([row["nonconforming"] for row in rows], dtype=float)
     interval = wilson(failed, np.array(judged, dtype=float), level=LEVEL)
+    heavy = weighted(rows, judged)
     return [
         row
         | {
@@ -132,9 +136,36 @@ def rated(rows: Sequence[Row]) -> list[Row]:
             "rate": row["nonconforming"] / judged[at] if judged[at] else None,
             "lower": float(interval.lower[at]) if judged[at] else None,
             "upper": float(interval.upper[at]) if judged[at] else None,
-            "weighted": float(row["weight_nonconforming"] / row["weight"]) if row["weight"] else None,
+            **heavy[at],
         }
         for at, row in enumerate(rows)
+    ]
+
+
+def weighted(rows: Sequence[Row], judged: Sequence[int]) -> list[Row]:
+    """Weighted rates with their intervals; no interval while an inclusion probability is not known, and no rate when none is.
+
+    With z = w (y - r) / W, W the weight of all judged, the variance is n / (n - 1) times the sum of z².
+    """
+    if not rows:
+        return []
+    names = ("weight_judged", "weight_nonconforming", "square_judged", "square_nonconforming", "unweighted")
+    whole, failed, squares, squares_failed, unknown = (np.array([float(row[name]) for row in rows]) for name in names)
+    n = np.array(judged, dtype=float)
+    some = whole > 0
+    rate = np.divide(failed, whole, out=np.full(n.shape, np.nan), where=some)
+    spread = squares_failed * (1 - 2 * rate) + rate**2 * squares
+    factor = np.divide(n, n - 1, out=np.ones_like(n), where=n > 1)
+    variance = factor * np.maximum(spread, 0.0) / np.where(some, whole, 1.0) ** 2
+    limits = domain_intervals(Domains(rate, variance, n, n - 1, "Hájek"), level=LEVEL)
+    bare = ~some | (unknown > 0)
+    return [
+        {
+            "weighted": float(rate[at]) if some[at] else None,
+            "weighted_lower": None if bare[at] else float(limits.lower[at]),
+            "weighted_upper": None if bare[at] else float(limits.upper[at]),
+        }
+        for at in range(len(rows))
     ]
 
 
@@ -216,3 +247,9 @@ def kinds_below(nation: Nation, path: str) -> list[str]:
     known = {row["value"] for row in by_arm(nation, "product_type", product_type=path)}
     depth = len(path.split(STEP)) + 1
     return sorted({STEP.join(name.split(STEP)[:depth]) for name in known if len(name.split(STEP)) >= depth})
+
+
+def days(nation: Nation, arm: str, **where: Any) -> dict[date, Row]:
+    """The sums of one arm by day of sampling."""
+    rows = sums(nation, ("happened",), arm=arm, **where)
+    return {row["happened"]: row for row in rows if row["happened"]}

@@ -110,6 +110,7 @@ class Nations:
         self.root = workspace.root / "lake"
         self.held: dict[str, Nation] = {}
         self.past: dict[tuple[str, date], Nation] = {}
+        self.others: dict[tuple[str, str], Nation] = {}
         self.stamps: dict[str, Any] = {}
         self.lock = Lock()
 
@@ -139,6 +140,10 @@ class Nations:
             )
         pointer = self.root / dataset / "judged" / "current.json"
         key = str(load_json(pointer)["key"])
+        if not whole(pointer.parent / key):
+            raise NothingThereYet(
+                f"the lake of '{dataset}' was judged by an earlier version, whose cells hold less: run 'zhiheng lake judge {dataset}'"
+            )
         book = Lake(self.root / dataset / "judged" / key, JUDGED)
         if known is not None:
             return self.as_known(dataset, card, key, book, known)
@@ -156,6 +161,34 @@ class Nations:
             return self.held[dataset]
         finally:
             self.lock.release()
+
+    def beside(self, dataset: str) -> dict[str, str]:
+        """Books of the same evidence under other limits, which can be compared with the one in force: name of the law, key."""
+        ours, found = self.open(dataset), {}
+        for folder in sorted((self.root / dataset / "judged").iterdir()):
+            if folder.is_dir() and folder.name != ours.key:
+                about = Lake(folder, JUDGED).snapshot().about
+                if int(about.get("through", -1)) == int(ours.about["through"]) and whole(folder):
+                    found[str(about["law"])] = folder.name
+        return found
+
+    def under(self, dataset: str, law: str) -> Nation:
+        """A lake as another book judges it, by the name of its law."""
+        keys = self.beside(dataset)
+        if law not in keys:
+            raise NothingThereYet(
+                f"the lake of '{dataset}' is not judged under '{law[:40]}' up to what it is now; "
+                f"{', '.join(sorted(keys)) or 'no other book'} stands beside: 'zhiheng trend {dataset} --limits {law[:40]}' makes it"
+            )
+        book = Lake(self.root / dataset / "judged" / keys[law], JUDGED)
+        stamp = keys[law], book.chain.last_number()
+        with self.lock:
+            held = self.others.get((dataset, law))
+            if held is None or (held.key, held.book.number) != stamp:
+                while len(self.others) >= PAST:
+                    self.others.pop(next(iter(self.others)))
+                self.others[dataset, law] = self.load(dataset, self.card(dataset), stamp[0], book, stamp[1])
+            return self.others[dataset, law]
 
     def as_known(self, dataset: str, card: dict[str, Any], key: str, book: Lake, known: date) -> Nation:
         """The figures that the book gave at the end of a day."""
@@ -190,3 +223,8 @@ class Nations:
         made = Nation(dataset, card, key, judged, evidence, engine, known)
         weakref.finalize(made, leases.close)
         return made
+
+
+def whole(folder: Path) -> bool:
+    """Whether a book has the cells of today: one that an earlier version wrote has others."""
+    return all((folder / name).is_dir() for name in JUDGED)

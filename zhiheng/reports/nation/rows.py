@@ -12,7 +12,7 @@ from zhiheng.engines import mark
 from zhiheng.evidence.delivered import PANELS, REPORTS, SUBJECTS
 from zhiheng.evidence.lake import Snapshot
 from zhiheng.evidence.tables import Table
-from zhiheng.reports.nation.asking import BLANK, EXACT, VERDICTS, Asked, narrower, placed, token, window
+from zhiheng.reports.nation.asking import BLANK, EXACT, VERDICTS, WHEN, Asked, narrower, placed, token, window
 from zhiheng.reports.nation.figures import Row, stem
 from zhiheng.reports.nation.held import Nation, Values
 from zhiheng.reports.nation.loading import ASIDE, FAULTS, INDEX, STANDING
@@ -131,7 +131,7 @@ def indexed(nation: Nation, table: ir.Table, question: Asked) -> tuple[Any, Valu
         table, values = table.filter(table.happened.between(first, last)), {"low": low, "high": high}
         shape.append("window")
     for name, value in question.where.items():
-        if name in ("week", "period") or (name == "verdict" and not value):
+        if name in WHEN or (name == "verdict" and not value):
             continue
         table, kind = narrowed(nation, table, name, value, values)
         shape.append((name, kind))

@@ -21,12 +21,14 @@ from zhiheng.reports.nation.rows import LISTED
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.exports import MOST, MOST_SHEET, pieces
+from zhiheng.web.pages.nation import extracts
 from zhiheng.web.pages.nation.address import opened
 from zhiheng.web.shell import language
 
-ARM_COLUMNS = ("batches", "judged", "nonconforming", "inconclusive", "not_judged", "rate", "lower", "upper", "weighted")
+ARM_COLUMNS = ("batches", "judged", "nonconforming", "inconclusive", "not_judged", "rate", "lower", "upper", "weighted",
+               "weighted_lower", "weighted_upper")  # fmt: skip
 FILTERS = ("province", "region", "category", "product_type", "channel")
-BY = {"course": "week", "months": "period"} | {
+BY = {"course": "week", "months": "period", "days": "happened"} | {
     name: name for name in ("province", "region", "category", "product_type", "channel")
 }
 LINE_COLUMNS = tuple(
@@ -44,6 +46,9 @@ def table(request: HttpRequest, dataset: str, name: str, form: str) -> HttpRespo
     where = {key: single(given, key) for key in FILTERS if key in given}
     makers: dict[str, Callable[[], tuple[list[str], list[Row]]]] = {
         "items": lambda: items(nation, where),
+        "moved": lambda: extracts.moved(nation, given),
+        "mix": lambda: extracts.mix(nation, given),
+        "ranking": lambda: extracts.ranking(nation, given),
         "batch": lambda: listed(batch.batch(nation, single(given, "sample_id")).lines, KEPT_FINDINGS, LINE_COLUMNS),
     } | {key: lambda: by_arm(nation, name, where) for key in BY}
     if name not in makers:
@@ -78,6 +83,8 @@ def column_name(name: str) -> str:
 
 
 RATES = {
+    "weighted_lower": ("Lower end, weighted", "加权不合格率下端"),
+    "weighted_upper": ("Upper end, weighted", "加权不合格率上端"),
     "judged": ("Batches judged", "已判批次"),
     "rate": ("Rate", "不合格率"),
     "lower": ("Lower end of the 95 % interval", "95% 区间下端"),

@@ -26,6 +26,7 @@ from zhiheng.web.pages.nation.address import (
     to,
     told,
 )
+from zhiheng.web.pages.nation.calendar import calendar
 from zhiheng.web.pages.places import gazetteer
 from zhiheng.web.shell import nations
 
@@ -80,7 +81,11 @@ def overview(request: HttpRequest, dataset: str) -> HttpResponse:
         | {
             "lead": lead(nation),
             "bigs": parts.bigs(nation),
-            "figures": parts.courses(nation),
+            "links": [
+                {"url": to(nation, "moved"), "text": gettext("What moved the rate?")},
+                {"url": to(nation, "ranking"), "text": gettext("Which places stand out?")},
+            ],
+            "figures": [*parts.courses(nation), *calendar(nation)],
             "maps": maps(nation),
             "sections": [
                 provinces(nation),

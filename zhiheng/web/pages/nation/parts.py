@@ -1,18 +1,21 @@
 """The parts that pages of a lake are made of: big numbers, courses by arm, tables by place, category, channel and item."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from statistics import median
 from typing import Any
 
 from django.utils.translation import gettext
 
 from zhiheng.reports.nation import Nation, figures
+from zhiheng.reports.nation.amendments import amendments
 from zhiheng.reports.nation.figures import Row
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.nation.address import rows_url, source, table_urls
 
 # weeks at either end with less than this share of the usual number of batches stand in the table and not in the chart
 THIN = 0.1
+MOST_CHANGES = 4
 Named = Callable[[Any], tuple[str, str]]
 
 
@@ -21,15 +24,8 @@ def bigs(nation: Nation, **where: Any) -> list[dict[str, Any]]:
     told = figures.arms(nation, **where)
     every = told["all"]
     found = [rate(nation, arm, told[arm], where) for arm in figures.ARMS if arm in told and told[arm]["judged"]]
-    if every["weighted"] is not None:
-        found.append(
-            {
-                "name": gettext("Weighted rate, both arms"),
-                "value": words.percent(every["weighted"], digits=2),
-                "n": words.number(every["batches"]),
-                "note": gettext("each batch weighs 1 / its inclusion probability (Hájek)"),
-            }
-        )
+    if every["weighted"] is not None and len([arm for arm in figures.ARMS if arm in told]) > 1:
+        found.append(combined(every))
     found.append(
         {
             "name": gettext("Nonconforming batches"),
@@ -51,20 +47,41 @@ def bigs(nation: Nation, **where: Any) -> list[dict[str, Any]]:
 
 
 def rate(nation: Nation, arm: str, row: Row, where: Mapping[str, Any]) -> dict[str, Any]:
-    """The rate of one arm; that of targeted samples has no interval, for it stands for nothing but itself."""
+    """The figure of one arm: the population estimate of the random one, what the targeted one found, which has no interval."""
     shown = {
         "value": words.percent(row["rate"], digits=2),
         "n": words.number(row["judged"]),
         "url": rows_url(nation, **where, arm=arm, verdict="nonconforming"),
     }
-    if arm == "random":
+    if arm == "targeted":
+        return shown | {
+            "name": gettext("Problems found, targeted arm"),
+            "note": gettext("of the items tested, taken where failures are expected; not a rate of the market"),
+        }
+    if row["weighted_lower"] is None:
+        unknown = gettext("of the items tested; no interval: the inclusion probability of %(n)s batches is not known")
         return shown | {
             "name": gettext("Nonconforming, random arm"),
-            "interval": words.interval(row["lower"], row["upper"], digits=2),
+            "note": unknown % {"n": words.number(row["unweighted"])},
         }
     return shown | {
-        "name": gettext("Nonconforming, targeted arm"),
-        "note": gettext("taken where failures are expected; not a rate of the market"),
+        "name": gettext("Population estimate, random arm"),
+        "value": words.percent(row["weighted"], digits=2),
+        "interval": words.interval(row["weighted_lower"], row["weighted_upper"], digits=2),
+        "note": gettext("each batch weighs 1 / its inclusion probability"),
+    }
+
+
+def combined(every: Row) -> dict[str, Any]:
+    """Both arms by inclusion probability; the interval is refused while a probability is not known."""
+    unknown = gettext("no interval: the inclusion probability of %(n)s batches is not known")
+    note = gettext("each batch weighs 1 / its inclusion probability (Hájek)")
+    return {
+        "name": gettext("Weighted rate, both arms"),
+        "value": words.percent(every["weighted"], digits=2),
+        "interval": words.interval(every["weighted_lower"], every["weighted_upper"], digits=2),
+        "n": words.number(every["judged"]),
+        "note": unknown % {"n": words.number(every["unweighted"])} if every["unweighted"] else note,
     }
 
 
@@ -96,6 +113,7 @@ def course(nation: Nation, arm: str, rows: Sequence[Row], step: str, where: Mapp
         chart |= {"kind": "band", "name": name, "values": values, "low": low, "high": high}
     else:
         chart |= {"kind": "lines", "series": [{"name": name, "values": values}]}
+    chart["changes"] = changes(nation, shown[0][0], shown[-1][0])
     left = len(mine) - len(shown)
     thin = gettext("%(n)s weeks at the ends, with few batches yet, stand in the table only.") % {"n": left}
     return {
@@ -112,6 +130,15 @@ def course(nation: Nation, arm: str, rows: Sequence[Row], step: str, where: Mapp
         "table": course_table(nation, arm, mine, step, where, title),
         **table_urls(nation, "months" if step == "period" else "course", **where),
     }
+
+
+def changes(nation: Nation, first: date, last: date) -> list[dict[str, str]]:
+    """The days on which limits changed, for the axis of time; only those that change much where there are many."""
+    found = sorted(amendments(nation, first, last), key=lambda row: -int(row["rules"]))[:MOST_CHANGES]
+    return [
+        {"at": row["day"].isoformat(), "label": gettext("%(n)s limits change") % {"n": words.number(row["rules"])}}
+        for row in sorted(found, key=lambda row: row["day"])
+    ]
 
 
 ARM_SUPPORTS = {

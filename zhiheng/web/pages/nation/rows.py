@@ -91,6 +91,9 @@ def label(name: str) -> str:
     own = {
         "week": gettext("Week beginning"),
         "period": gettext("Month"),
+        "happened": gettext("Day of sampling"),
+        "since": gettext("Sampled since"),
+        "until": gettext("Sampled until"),
         "category": gettext("Category"),
         FIRM: gettext("Firm"),
     }

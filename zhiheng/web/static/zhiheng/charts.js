@@ -18,7 +18,9 @@
    map     {kind, map: "china" | "cn-21" | "cn-33" | "cn-34" | "cn-37", values: [{code: "370000", value, low?, high?, n?, url?}], breaks?: [..]}
            code = GB/T 2260 adcode; breaks = class limits, five equal classes if absent
    tiles   {kind, values: as map (provinces), breaks?}                          one square a province: equal weight beside the map
-   heat    {kind, x: [..], y: [..], values: [[..] a row of y], breaks?, print?: true}   null = no data, hatched
+   heat    {kind, x: [..], y: [..], values: [[..] a row of y], breaks?, print?: true, names?: as values, urls?: as values}   null = no data, hatched
+   waterfall {kind, steps: [{name, value, low?, high?, total?: true}], step_unit?}   totals are levels, the others steps from one level to the next with
+           the interval of the step; no bar begins at zero, so none is drawn from it: totals are marks
 */
 (() => {
   "use strict";
@@ -229,20 +231,58 @@
       tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => regionTip(data, words)(SHORT[list[hit.dataIndex].code.slice(0, 2)], list[hit.dataIndex].value === null ? undefined : list[hit.dataIndex]) } });
   }
   function heat(data, look, { words, width }) {
-    const list = data.y.flatMap((_, row) => data.x.map((__, column) => ({ x: column, y: row, value: data.values[row][column] ?? null })));
+    const list = data.y.flatMap((_, row) => data.x.map((__, column) => ({ x: column, y: row, value: data.values[row][column] ?? null, url: data.urls?.[row]?.[column] ?? undefined, name: data.names?.[row]?.[column] })));
     const split = classes(data, list.map((cell) => cell.value), words);
-    const nameRoom = Math.min(Math.max(...data.y.map((name) => wide(name))) + 4, width * 0.34);
+    const nameRoom = Math.min(Math.max(32, ...data.y.map((name) => wide(name))) + 4, width * 0.34);
     const plain = { axisLine: { show: false }, axisTick: { show: false } };
-    return base(look, { grid: grid({ top: 28, right: 4 }), xAxis: slotAxis(look, data.x, { ...plain, position: "top", axisLabel: { color: look.ink2, fontSize: 12, hideOverlap: true } }), yAxis: slotAxis(look, data.y, { ...plain, inverse: true, axisLabel: { color: look.ink, fontSize: 13, interval: 0, width: nameRoom, overflow: "break", lineHeight: 15 } }),
+    const bare = data.print === false; // cells without their figure need the key of the shades
+    const some = list.some((cell) => cell.value === null);
+    return base(look, { ...(bare ? { key: key(split, look, some ? words.none : null) } : {}), grid: grid({ top: 28, right: 4, bottom: bare ? (width > 480 ? 152 : 64) : 4 }), xAxis: slotAxis(look, data.x, { ...plain, position: "top", axisLabel: { color: look.ink2, fontSize: 12, hideOverlap: true } }), yAxis: slotAxis(look, data.y, { ...plain, inverse: true, axisLabel: { color: look.ink, fontSize: 13, interval: 0, width: nameRoom, overflow: "break", lineHeight: 15 } }),
       series: [cells(data, look, words, list, split, (cell, w, h) => {
         if (data.print === false || h < 16) return "";
         const full = cell.value === null ? "–" : print(cell.value, data, words);
         return [full, full.replace("%", "")].find((text) => wide(text, small(w)) + (w < 24 ? 0 : 3) < w) ?? "";
       })],
-      tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => `${safe(data.y[list[hit.dataIndex].y])} · ${safe(data.x[list[hit.dataIndex].x])}<br><b>${safe(withUnit(list[hit.dataIndex].value, data, words))}</b>` } });
+      tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => `${safe(list[hit.dataIndex].name ?? `${data.y[list[hit.dataIndex].y]} · ${data.x[list[hit.dataIndex].x]}`)}<br><b>${safe(withUnit(list[hit.dataIndex].value, data, words))}</b>` } });
   }
 
-  const KINDS = { bars, lines, band, steps, points, map, tiles, heat };
+  /* waterfall --------------------------------------------------------------------------------------------------------------------- */
+  function waterfall(data, look, { words, width }) {
+    let level = 0;
+    const rows = data.steps.map((step) => {
+      const from = step.total ? step.value : level;
+      level = step.total ? step.value : level + step.value;
+      return { ...step, from, to: level, a: step.low === undefined || step.low === null ? undefined : (step.total ? 0 : from) + step.low, b: step.high === undefined || step.high === null ? undefined : (step.total ? 0 : from) + step.high };
+    });
+    const ends = rows.flatMap((row) => [row.from, row.to, row.a ?? row.to, row.b ?? row.to]);
+    const points = data.step_unit === undefined ? data : { ...data, unit: data.step_unit }; // a step from 2 % to 3 % is a percentage point, not 1 %
+    const signed = (row) => row.total ? print(row.value, data, words) : (row.value < 0 ? "" : "+") + print(row.value, points, words) + (points.unit && points.unit !== "%" ? ` ${points.unit}` : "");
+    const right = Math.max(...rows.map((row) => wide(signed(row)))) + 14;
+    const nameRoom = Math.min(Math.max(...rows.map((row) => wide(row.name))) + 4, width * 0.4);
+    const names = slotAxis(look, rows.map((row) => row.name), { inverse: true, axisLine: { show: false }, axisLabel: { color: look.ink, fontSize: 13, interval: 0, width: nameRoom, overflow: "break", lineHeight: 16 } });
+    return base(look, { grid: grid({ right, top: 8, bottom: 4 }), yAxis: names,
+      xAxis: valueAxis(look, { min: Math.min(...ends), max: Math.max(...ends), splitNumber: width < 480 ? 3 : 5, axisLabel: { color: look.ink2, fontSize: 12, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value) => print(Number(value.toFixed(6)), { ...data, digits: data.digits ?? 1 }, words) } }),
+      series: [{ type: "custom", encode: { x: 1, y: 0 }, clip: false, data: rows.map((row, at) => [at, row.to]), renderItem: (params, api) => {
+        const at = params.dataIndex;
+        const row = rows[at];
+        const [x, y] = api.coord([row.to, at]);
+        const band = Math.abs(api.size([0, 1])[1]);
+        const thick = Math.min(band * 0.5, 26);
+        const place = (value) => api.coord([value, at])[0];
+        const line = (x1, y1, x2, y2, style) => ({ type: "line", shape: { x1, y1, x2, y2 }, style: { stroke: look.ink, lineWidth: 1.5, ...style } });
+        const children = [];
+        if (at < rows.length - 1) children.push(line(x, y, x, y + band, { stroke: look.strong, lineWidth: 1, lineDash: [3, 3] }));
+        if (row.total) children.push({ type: "rect", shape: { x: x - 3, y: y - thick / 2, width: 6, height: thick, r: 1 }, style: { fill: look.ink } });
+        else children.push({ type: "rect", shape: { x: Math.min(place(row.from), x), y: y - thick / 2, width: Math.max(Math.abs(x - place(row.from)), 1.5), height: thick }, style: { fill: look.series[row.value < 0 ? 0 : 1], decal: (row.value < 0 ? undefined : DECALS[1]) ?? undefined } });
+        if (row.a !== undefined) children.push(line(place(row.a), y, place(row.b), y, { stroke: look.paper, lineWidth: 4 }), line(place(row.a), y, place(row.b), y), line(place(row.a), y - 5, place(row.a), y + 5), line(place(row.b), y - 5, place(row.b), y + 5));
+        const far = Math.max(x, place(row.from), row.b === undefined ? x : place(row.b)) + 8;
+        children.push({ type: "text", style: { x: far, y, text: signed(row), verticalAlign: "middle", align: "left", fill: look.ink, fontSize: 13, fontWeight: row.total ? 600 : 400, fontFamily: look.face, backgroundColor: look.paper, padding: [0, 3] } });
+        return { type: "group", children };
+      } }],
+      tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => { const row = rows[hit.dataIndex]; return `${safe(row.name)}<br><b>${safe(signed(row))}</b>${row.a === undefined ? "" : `<br>${words.interval} ${print(row.low, points, words)} … ${print(row.high, points, words)}`}`; } } });
+  }
+
+  const KINDS = { bars, lines, band, steps, points, map, tiles, heat, waterfall };
   window.zhihengCharts = { kinds: Object.keys(KINDS), option: (data, place) => {
     if (!KINDS[data.kind]) throw new Error(`chart kind "${data.kind}" is not known; known are ${Object.keys(KINDS).join(", ")}`);
     return KINDS[data.kind](data, skin(), place);
