@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from zhiheng.stats.disproportionality import (
+    Mixture,
     ebgm,
     fit_mixture,
     proportional_reporting_ratio,
@@ -19,6 +20,7 @@ from zhiheng.surveillance.inbox.weeks import Weeks
 Floats = NDArray[np.float64]
 Subject = tuple[tuple[str, str], ...]
 FEWEST_PAIRS = 10
+SHOWN = ("shrunk", "lower", "prr", "prr_lower", "ror", "ror_lower")
 
 
 @dataclass(frozen=True)
@@ -82,76 +84,97 @@ def pairs(found: Weeks, terms: Mapping[str, Any], *, table: Sequence[Sequence[st
     """Pairs of a table of notices that are reported together more often than their margins let one expect.
 
     p is the upper Poisson tail of the count at its expectation. A pair is looked at in the weeks in which it is reported, and
-    is a candidate when EB05 and the lower limit of the PRR pass their bounds.
+    is a candidate when the lower limits of the shrunk ratio and of the PRR pass their bounds.
     """
     tests = np.zeros(found.length, dtype=np.int64)
     rows, row_names = found.groups(table[0])
     columns, column_names = found.groups(table[1])
     both = np.where((rows >= 0) & (columns >= 0), rows * max(len(column_names), 1) + columns, -1)
     kinds, cell = np.unique(both, return_inverse=True)
-    if kinds[0] == -1:
+    if len(kinds) and kinds[0] == -1:
         kinds, cell = kinds[1:], cell - 1
-    if len(kinds) < FEWEST_PAIRS:
+    if not len(kinds):
         return Tested([], tests)
-    inside = cell >= 0
-    width = terms["window"]
-    n = trailing(found.counts(cell, len(kinds)), width)
+    inside, width = cell >= 0, terms["window"]
+    weekly = found.counts(cell, len(kinds))
     row_sum = trailing(found.counts(np.where(inside, rows, -1), len(row_names)), width)
     column_sum = trailing(found.counts(np.where(inside, columns, -1), len(column_names)), width)
     total = trailing(found.counts(np.where(inside, 0, -1), 1), width)[0]
-    of_row, of_column = kinds // len(column_names), kinds % len(column_names)
-    reported = found.counts(cell, len(kinds)) > 0
-    reported[:, : terms["refit"]] = False
+    reported = weekly > 0
+    reported[:, : terms["shortest"]] = False
     tests += reported.sum(axis=0)
+    n = trailing(weekly, width)
+    k, week = np.nonzero(reported & (n >= terms["least"]))
+    if not len(k):
+        return Tested([], tests)
+    of_row, of_column = kinds // len(column_names), kinds % len(column_names)
+    figures = disproportion(n[k, week], row_sum[of_row[k], week], column_sum[of_column[k], week], total[week], gamma(terms))
+    passed = (figures["lower"] >= terms["lower"]) & ~(figures["prr_lower"] <= 1)
     lines = members(cell, len(kinds))
-    made: list[Candidate] = []
-    for start in range(terms["refit"], found.length, terms["refit"]):
-        fitted = start - 1
-        there = n[:, fitted] > 0
-        if there.sum() < FEWEST_PAIRS:
-            continue
-        mixture = fit_mixture(
-            n[there, fitted],
-            row_sum[of_row[there], fitted] * column_sum[of_column[there], fitted] / total[fitted],
-            least=1,
+    made = [
+        Candidate(
+            "pair",
+            tuple(zip((*table[0], *table[1]), (*row_names[of_row[k[at]]], *column_names[of_column[k[at]]]), strict=True)),
+            int(week[at]),
+            int(n[k[at], week[at]]),
+            float(figures["expected"][at]),
+            float(figures["p"][at]),
+            within(found, lines[k[at]], int(week[at]), width),
+            {"weeks": float(width)} | {name: float(figures[name][at]) for name in SHOWN if np.isfinite(figures[name][at])},
         )
-        k, week = np.nonzero(reported[:, start : start + terms["refit"]])
-        week = week + start
-        a, r, c, t = n[k, week], row_sum[of_row[k], week], column_sum[of_column[k], week], total[week]
-        enough = a >= terms["least"]
-        k, week, a, r, c, t = (part[enough] for part in (k, week, a, r, c, t))
-        if not len(k):
-            continue
-        expected = r * c / t
-        shrunk = ebgm(a, expected, mixture)
-        prr = proportional_reporting_ratio(a, r - a, c - a, t - r - c + a)
-        ror = reporting_odds_ratio(a, r - a, c - a, t - r - c + a)
-        p = special.gammainc(a, expected)
-        passed = (shrunk.lower >= terms["lower"]) & ~(prr.lower <= 1)
-        for at in np.flatnonzero(passed):
-            names = (*row_names[of_row[k[at]]], *column_names[of_column[k[at]]])
-            figures = {
-                "weeks": float(width),
-                "ebgm": float(shrunk.ebgm[at]),
-                "eb05": float(shrunk.lower[at]),
-                "prr": float(prr.ratio[at]),
-                "prr_lower": float(prr.lower[at]),
-                "ror": float(ror.ratio[at]),
-                "ror_lower": float(ror.lower[at]),
-            }
-            made.append(
-                Candidate(
-                    "pair",
-                    tuple(zip((*table[0], *table[1]), names, strict=True)),
-                    int(week[at]),
-                    int(a[at]),
-                    float(expected[at]),
-                    float(p[at]),
-                    within(found, lines[k[at]], int(week[at]), width),
-                    {name: value for name, value in figures.items() if np.isfinite(value)},
-                )
-            )
+        for at in np.flatnonzero(passed)
+    ]
     return Tested(made, tests)
+
+
+def disproportion(a: Any, r: Any, c: Any, t: Any, mixture: Mixture) -> dict[str, Floats]:
+    """Measures of tables with count a, row sum r, column sum c, total t: expectation, p, shrunk ratio, PRR and ROR with limits."""
+    expected = r * c / t
+    shrunk = ebgm(a, expected, mixture)
+    prr = proportional_reporting_ratio(a, r - a, c - a, t - r - c + a)
+    ror = reporting_odds_ratio(a, r - a, c - a, t - r - c + a)
+    return {
+        "expected": expected,
+        "p": special.gammainc(a, expected),
+        "shrunk": shrunk.ebgm,
+        "lower": shrunk.lower,
+        "prr": prr.ratio,
+        "prr_lower": prr.lower,
+        "ror": ror.ratio,
+        "ror_lower": ror.lower,
+    }
+
+
+def gamma(terms: Mapping[str, Any]) -> Mixture:
+    """The prior of the terms, one gamma distribution, as a mixture of it with itself."""
+    alpha, beta = terms["prior"]["alpha"], terms["prior"]["beta"]
+    return Mixture(alpha, beta, alpha, beta, 0.5)
+
+
+def measured(found: Weeks, terms: Mapping[str, Any], *, table: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    """Every pair of the last `window` weeks with PRR, ROR and EBGM, its mixture fitted to all pairs; the largest EB05 first.
+
+    None when there are fewer than ten pairs: a mixture of five figures cannot be fitted to them.
+    """
+    recent = found.week > found.length - 1 - terms["window"]
+    (rows, row_names), (columns, column_names) = (found.groups(parts) for parts in table)
+    inside = recent & (rows >= 0) & (columns >= 0)
+    kinds, n = np.unique(np.stack([rows[inside], columns[inside]]), axis=1, return_counts=True)
+    if len(n) < FEWEST_PAIRS:
+        return []
+    r, c = np.bincount(rows[inside])[kinds[0]], np.bincount(columns[inside])[kinds[1]]
+    figures = disproportion(n, r, c, float(inside.sum()), fit_mixture(n, r * c / inside.sum(), least=1))
+    order = sorted(range(len(n)), key=lambda at: (-figures["lower"][at], kinds[0][at], kinds[1][at]))
+    return [
+        {
+            "subject": dict(
+                zip((*table[0], *table[1]), (*row_names[kinds[0][at]], *column_names[kinds[1][at]]), strict=True)
+            ),
+            "count": int(n[at]),
+        }
+        | {name: (float(value[at]) if np.isfinite(value[at]) else None) for name, value in figures.items()}
+        for at in order
+    ]
 
 
 def singles(found: Weeks, terms: Mapping[str, Any], *, quiet: int, market: frozenset[str]) -> list[Candidate]:

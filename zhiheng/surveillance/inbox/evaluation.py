@@ -23,11 +23,13 @@ class Evaluation:
 
     judged: int
     confirmed: int
+    rising: int
     false: int
     too_late: int
     false_lower: float
     false_upper: float
     chance: float
+    chance_rising: float
     chance_n: int
     lead_weeks: float | None
     surges: int
@@ -42,9 +44,9 @@ class Evaluation:
 def evaluate(lines: Sequence[Mapping[str, Any]], signals: Sequence[Signal], terms: Mapping[str, Any]) -> Evaluation:
     """Each signal of one source held against the notices of the weeks after it, which no signal could know.
 
-    Confirmed: in the `horizon` weeks after it, at least `least` notices of its subject, at least `times` as many as in the
-    same time of the past, `serious` of them serious. Signals of the last weeks cannot be judged and are counted apart.
-    Chance: the share of all weeks in which a subject was reported, signal or none, that are confirmed by the same measure.
+    Confirmed: in the `horizon` weeks after it, at least `least` more notices of its subject, at least `serious` of them serious.
+    Rising: confirmed, and `times` as many as in the same time of its past. Signals of the last weeks cannot be judged and are
+    counted apart. Chance: the shares of all weeks in which a subject was reported, signal or none, by the same measure.
     """
     bar, trend = terms["evaluation"], terms["trend"]
     found = weeks(lines, serious=terms["single"]["seriousness"])
@@ -63,18 +65,20 @@ def evaluate(lines: Sequence[Mapping[str, Any]], signals: Sequence[Signal], term
     false = len(rows) - confirmed
     interval = wilson([false], [len(rows)], level=LEVEL) if rows else None
     base = [part.chance() for part in ahead.values()]
-    n = sum(one[1] for one in base)
+    n = sum(one[2] for one in base)
     surges = surged(found, signals, bar, trend)
     leads = [row["lead"] for row in rows if row["confirmed"]]
     early = [row["early"] for row in surges if row["signalled"]]
     return Evaluation(
         len(rows),
         confirmed,
+        sum(row["rising"] for row in rows),
         false,
         late,
         float(interval.lower[0]) if interval else float("nan"),
         float(interval.upper[0]) if interval else float("nan"),
         sum(one[0] for one in base) / n if n else float("nan"),
+        sum(one[1] for one in base) / n if n else float("nan"),
         n,
         float(np.median(leads)) if leads else None,
         len(surges),
@@ -127,16 +131,16 @@ class Ahead:
 
     def is_confirmed(self) -> Any:
         """Subjects by weeks: whether the weeks after confirm it."""
-        return (
-            (self.after >= self.bar["least"])
-            & (self.after >= self.bar["times"] * self.expected)
-            & (self.grave >= self.bar["serious"])
-        )
+        return (self.after >= self.bar["least"]) & (self.grave >= self.bar["serious"])
 
-    def chance(self) -> tuple[int, int]:
-        """How many subject-weeks with a notice are confirmed, and how many there are."""
+    def is_rising(self) -> Any:
+        """Subjects by weeks: whether the weeks after confirm it, and hold more than its past."""
+        return self.is_confirmed() & (self.after >= self.bar["times"] * self.expected)
+
+    def chance(self) -> tuple[int, int, int]:
+        """How many subject-weeks with a notice are confirmed, how many rise, and how many there are."""
         there = self.active & self.judged
-        return int((self.is_confirmed() & there).sum()), int(there.sum())
+        return int((self.is_confirmed() & there).sum()), int((self.is_rising() & there).sum()), int(there.sum())
 
     def row(self, signal: Signal, week: int) -> dict[str, Any]:
         """A signal with what came after it."""
@@ -155,6 +159,7 @@ class Ahead:
             "usual": round(float(self.expected[at, week]), 2),
             "serious": int(self.grave[at, week]),
             "confirmed": confirmed,
+            "rising": bool(self.is_rising()[at, week]),
             "lead": lead,
         }
 
@@ -171,7 +176,7 @@ def following_sum(counts: Any, horizon: int) -> Any:
 def surged(
     found: Weeks, signals: Sequence[Signal], bar: Mapping[str, Any], trend: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Surges seen afterwards: the first week in which the last `horizon` weeks hold `least` notices and `times` their past.
+    """Surges seen afterwards: the first week in which the last `horizon` weeks hold `surge_least` notices and `times` their past.
 
     A surge was signalled when a signal of the same subject, or of a wider one, was raised in the `horizon` weeks up to it or on
     the same day; `early` are the weeks between.
@@ -183,7 +188,7 @@ def surged(
     grave = trailing(found.counts(np.where(found.serious, group, -1), len(names)), bar["horizon"])
     with np.errstate(divide="ignore", invalid="ignore"):
         usual = past * bar["horizon"] / np.maximum(span, 1)
-    high = (window >= bar["least"]) & (window >= bar["times"] * usual) & (grave >= bar["serious"])
+    high = (window >= bar["surge_least"]) & (window >= bar["times"] * usual) & (grave >= bar["serious"])
     high &= span >= trend["shortest"]
     rows = []
     for at in np.flatnonzero(high.any(axis=1)):
@@ -220,11 +225,18 @@ def signalled(
 
 def by_ground(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Judged and confirmed by ground and level."""
-    found: dict[tuple[str, int], list[bool]] = {}
+    found: dict[tuple[str, int], list[tuple[bool, bool]]] = {}
     for row in rows:
-        found.setdefault((row["ground"], row["level"]), []).append(row["confirmed"])
+        found.setdefault((row["ground"], row["level"]), []).append((row["confirmed"], row["rising"]))
     return [
-        {"ground": ground, "level": level, "judged": len(held), "confirmed": sum(held), "false": len(held) - sum(held)}
+        {
+            "ground": ground,
+            "level": level,
+            "judged": len(held),
+            "confirmed": sum(one[0] for one in held),
+            "rising": sum(one[1] for one in held),
+            "false": sum(not one[0] for one in held),
+        }
         for (ground, level), held in sorted(found.items())
     ]
 

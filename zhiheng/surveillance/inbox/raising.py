@@ -84,7 +84,6 @@ class Book:
     quiet: int
     signals: list[Signal] = field(default_factory=list)
     last: dict[Subject, tuple[int, int]] = field(default_factory=dict)
-    seen: dict[Subject, int] = field(default_factory=dict)
 
     def morning(self, week: int, kept: Sequence[tuple[Candidate, float]], alone: Sequence[Candidate]) -> None:
         """Add the signals of a week."""
@@ -119,7 +118,9 @@ class Book:
     ) -> None:
         """A new signal, or one more week of an earlier one that is not quiet yet."""
         before = self.last.get(subject)
-        if before is not None and week - before[0] <= self.terms["quiet_weeks"]:
+        lasting = all(candidate.ground == "pair" for candidate, _ in grounds)
+        quiet = self.terms["pairs" if lasting else "discovery"].get("quiet_weeks", self.terms["quiet_weeks"])
+        if before is not None and week - before[0] <= quiet:
             self.last[subject] = (week, before[1])
             self.signals[before[1]].continued.append(self.day(week).isoformat())
             return
@@ -191,7 +192,8 @@ def scored(
 ) -> dict[str, float]:
     """The parts of the score, each between 0 and 1: how sure, how much more, how serious, how new, whether sold here."""
     p = lead.p if lead.p is not None else 1.0
-    ratio = lead.count / lead.expected if lead.expected > 0 else float(terms["growth_at"])
+    # a single notice has no past to have grown from
+    ratio = 1.0 if lead.p is None else lead.count / lead.expected if lead.expected > 0 else float(terms["growth_at"])
     return {
         "strength": min(1.0, -math.log10(max(p, 1e-300)) / terms["strength_at"]),
         "growth": min(1.0, max(0.0, math.log(max(ratio, 1e-9)) / math.log(terms["growth_at"]))),
