@@ -93,7 +93,9 @@ def read(text: str, *, name: str) -> Hazards:
         except re.error as error:
             raise RuleFileInvalid(f"{name}, line {line}: the pattern of '{code}' cannot be read: {error}") from error
         path = f"{found[parent].path}{STEP}{code}" if parent else code
-        found[code] = Hazard(code, path, row["zh"], row["en"], row["analyte"], pattern, row["basis"], needles(row["pattern"]))
+        found[code] = Hazard(
+            code, path, row["zh"], row["en"], row["analyte"], pattern, row["basis"], needles(row["pattern"])
+        )
     return Hazards(found)
 
 

@@ -4,8 +4,8 @@ Takes NOTICES and the signals of results; gives signals with evidence, score, no
 their triage as events that are only ever added.
 """
 
-from zhiheng.surveillance.inbox.evaluation import evaluate
 from zhiheng.surveillance.inbox.candidates import Candidate
+from zhiheng.surveillance.inbox.evaluation import evaluate
 from zhiheng.surveillance.inbox.raising import Signal, raised
 from zhiheng.surveillance.inbox.results import from_results
 from zhiheng.surveillance.inbox.similarity import similar

@@ -108,19 +108,24 @@ def pairs(found: Weeks, terms: Mapping[str, Any], *, table: Sequence[Sequence[st
     if not len(k):
         return Tested([], tests)
     of_row, of_column = kinds // len(column_names), kinds % len(column_names)
-    figures = disproportion(n[k, week], row_sum[of_row[k], week], column_sum[of_column[k], week], total[week], gamma(terms))
+    figures = disproportion(
+        n[k, week], row_sum[of_row[k], week], column_sum[of_column[k], week], total[week], gamma(terms)
+    )
     passed = (figures["lower"] >= terms["lower"]) & ~(figures["prr_lower"] <= 1)
     lines = members(cell, len(kinds))
     made = [
         Candidate(
             "pair",
-            tuple(zip((*table[0], *table[1]), (*row_names[of_row[k[at]]], *column_names[of_column[k[at]]]), strict=True)),
+            tuple(
+                zip((*table[0], *table[1]), (*row_names[of_row[k[at]]], *column_names[of_column[k[at]]]), strict=True)
+            ),
             int(week[at]),
             int(n[k[at], week[at]]),
             float(figures["expected"][at]),
             float(figures["p"][at]),
             within(found, lines[k[at]], int(week[at]), width),
-            {"weeks": float(width)} | {name: float(figures[name][at]) for name in SHOWN if np.isfinite(figures[name][at])},
+            {"weeks": float(width)}
+            | {name: float(figures[name][at]) for name in SHOWN if np.isfinite(figures[name][at])},
         )
         for at in np.flatnonzero(passed)
     ]
@@ -199,7 +204,9 @@ def on_market(product: str, market: frozenset[str]) -> bool:
     return any(one == product or one.startswith(f"{product} > ") or product.startswith(f"{one} > ") for one in market)
 
 
-def windows(counts: NDArray[np.int64], width: int, before: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def windows(
+    counts: NDArray[np.int64], width: int, before: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Counts of the last `width` weeks, of up to `before` weeks ahead of them, and how many weeks those are."""
     length = counts.shape[1]
     week = np.arange(length)

@@ -62,9 +62,7 @@ def raised(lines: Sequence[Mapping[str, Any]], terms: Mapping[str, Any], *, mark
     return book.signals
 
 
-def discovered(
-    candidates: Sequence[Candidate], tests: int, terms: Mapping[str, Any]
-) -> list[tuple[Candidate, float]]:
+def discovered(candidates: Sequence[Candidate], tests: int, terms: Mapping[str, Any]) -> list[tuple[Candidate, float]]:
     """The candidates that hold when all tests of the week are adjusted together, each with its adjusted p."""
     if not candidates:
         return []

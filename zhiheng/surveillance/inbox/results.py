@@ -15,7 +15,9 @@ from zhiheng.surveillance.signals import following
 SUBJECTS = {"product_type": "product", "analyte": "hazard", "origin": "origin"}
 
 
-def from_results(rows: Iterable[Mapping[str, Any]], terms: Mapping[str, Any], *, market: frozenset[str]) -> list[Signal]:
+def from_results(
+    rows: Iterable[Mapping[str, Any]], terms: Mapping[str, Any], *, market: frozenset[str]
+) -> list[Signal]:
     """Rows of SIGNALS of one data set as signals; the detector has raised them, p is that of the count given its baseline.
 
     A series by another dimension, such as a maker, names neither product nor hazard: its subject is that dimension.

@@ -119,7 +119,10 @@ class Inbox:
             own = [one for one in past if one.signal_id == signal.signal_id]
             made = stepped(signal.signal_id, own, step, at=at, last=last, terms=terms)
             body = chain.canonical(made.body)
-            store.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?)", (made.number, made.signal_id, body, made.before, made.digest))
+            store.execute(
+                "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
+                (made.number, made.signal_id, body, made.before, made.digest),
+            )
         return made
 
     def verify(self) -> dict[str, Any]:
@@ -134,5 +137,3 @@ class Inbox:
 def made_from(*parts: str) -> str:
     """A name for what the signals are made from, this version included."""
     return hashlib.sha256("|".join((__version__, *parts)).encode()).hexdigest()[:16]
-
-

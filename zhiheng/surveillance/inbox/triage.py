@@ -81,7 +81,9 @@ class Step:
     region: str = ""
 
 
-def stepped(signal_id: str, past: Sequence[Event], step: Step, *, at: str, last: tuple[int, str], terms: Mapping[str, Any]) -> Event:
+def stepped(
+    signal_id: str, past: Sequence[Event], step: Step, *, at: str, last: tuple[int, str], terms: Mapping[str, Any]
+) -> Event:
     """The event of a step. TriageRefused: the state does not allow it, or something it needs is missing.
 
     `last` is number and digest of the last event of all signals, (0, chain.START) when there is none.
@@ -93,7 +95,9 @@ def stepped(signal_id: str, past: Sequence[Event], step: Step, *, at: str, last:
         if now.handed_to:
             raise TriageRefused(f"{signal_id} was handed to {now.handed_to}: it must acknowledge or return it first")
         if step.to not in allowed:
-            raise TriageRefused(f"{signal_id} is '{now.state}': '{step.to}' is not possible now, only {', '.join(allowed)}")
+            raise TriageRefused(
+                f"{signal_id} is '{now.state}': '{step.to}' is not possible now, only {', '.join(allowed)}"
+            )
         if step.to == "dismissed" and step.reason not in terms["reasons"]:
             raise TriageRefused(f"{signal_id}: to dismiss it give a reason, one of {', '.join(terms['reasons'])}")
         if step.to == "acted" and not step.note.strip():
@@ -123,7 +127,9 @@ def refuse_blank(step: Step) -> None:
     if not step.by.strip():
         raise TriageRefused("a step needs the name of whoever takes it: give --by")
     if max(map(len, (step.by, step.note, step.region, step.reason))) > LONGEST:
-        raise TriageRefused(f"a text is longer than {LONGEST} letters: shorten it and point to the file that has the rest")
+        raise TriageRefused(
+            f"a text is longer than {LONGEST} letters: shorten it and point to the file that has the rest"
+        )
 
 
 def refuse_exchange(signal_id: str, now: State, step: Step) -> None:

@@ -85,7 +85,14 @@ class Kept:
             self.workspace.keep(path, digest)
             made = self.made(path, feed, part=part, known=self.keys(feed.name, others))
             taken = Taken(
-                part, path.name, digest, made.received, made.notices, len(made.lines), len(made.rejects), made.duplicates
+                part,
+                path.name,
+                digest,
+                made.received,
+                made.notices,
+                len(made.lines),
+                len(made.rejects),
+                made.duplicates,
             )
             told = {name: getattr(feed, name) for name in ("name", "title", "kind", "scheme", "origin", "fingerprint")}
             store_json(place, {"feed": told, "parts": [*others, asdict(taken)]})
@@ -145,7 +152,13 @@ class Kept:
 
 def made_from(digest: str, feed: Feed) -> str:
     """A name for what a part is made from: the file, the profile, the mappings and the shape of the table."""
-    body = (digest, feed.fingerprint, rules.fingerprint("categories"), rules.fingerprint("hazards"), fingerprint(NOTICES))
+    body = (
+        digest,
+        feed.fingerprint,
+        rules.fingerprint("categories"),
+        rules.fingerprint("hazards"),
+        fingerprint(NOTICES),
+    )
     return hashlib.sha256("|".join(body).encode()).hexdigest()[:16]
 
 

@@ -38,7 +38,16 @@ def notices(rows: Iterable[tuple[int, Row]], feed: Feed, *, known: Sequence[str]
         try:
             made = notice(row, number, feed)
         except SourceError as error:
-            rejects.append((number, "day", "day", str(error), "correct the day, or add its form to the profile", str(dict(row))[:500]))
+            rejects.append(
+                (
+                    number,
+                    "day",
+                    "day",
+                    str(error),
+                    "correct the day, or add its form to the profile",
+                    str(dict(row))[:500],
+                )
+            )
             continue
         if made["notice"] in seen:
             continue
