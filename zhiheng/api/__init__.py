@@ -27,6 +27,7 @@ from zhiheng.api import (
     sample,
     signal,
     version,
+    watch,
 )
 
 __all__ = ["api"]
@@ -66,6 +67,7 @@ for part in (
     form,
     plan,
     risk,
+    watch,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

@@ -23,7 +23,8 @@ GROUNDS = {
     ),
     "pair": (
         "{weeks} 周内同时通报 {count} 条，若互不相关应为 {expected} 条；收缩比值下限 {lower}，PRR {prr}，ROR {ror}",
-        "reported together {count} times in {weeks} weeks, where chance lets one expect {expected}; lower limit of the shrunk ratio {lower}, PRR {prr}, ROR {ror}",
+        "reported together {count} times in {weeks} weeks, where chance lets one expect {expected}; "
+        "lower limit of the shrunk ratio {lower}, PRR {prr}, ROR {ror}",
     ),
     "single": (
         "一条严重通报；此前 {quiet} 周没有同类通报，产品属于本地流通类别",

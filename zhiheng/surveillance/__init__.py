@@ -2,10 +2,12 @@
 
 from zhiheng.surveillance.rates import cells, counted, series, totals, verdict_counts, verdicts_by, with_intervals
 from zhiheng.surveillance.signals import newest, signals
-from zhiheng.surveillance.tables import CELLS, RATES, SIGNALS
+from zhiheng.surveillance.tables import CELLS, INBOX, NOTICES, RATES, SIGNALS
 
 __all__ = [
     "CELLS",
+    "INBOX",
+    "NOTICES",
     "RATES",
     "SIGNALS",
     "cells",
