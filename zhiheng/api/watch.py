@@ -13,6 +13,7 @@ from zhiheng import rules
 from zhiheng.api.access import access
 from zhiheng.api.fault import FAULTS, Fault
 from zhiheng.api.model import page_model, row_model
+from zhiheng.errors import UsageError
 from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import inbox as mornings
 from zhiheng.reports.browse import LARGEST_PAGE
@@ -166,8 +167,11 @@ def one(request: HttpRequest, signal_id: str) -> dict[str, Any]:  # noqa: ARG001
     summary="Take a step · 处置",
 )
 @access("inside")
-def step(request: HttpRequest, signal_id: str, body: Wanted) -> tuple[int, dict[str, Any]]:  # noqa: ARG001
+def step(request: HttpRequest, signal_id: str, body: Wanted) -> tuple[int, dict[str, Any]]:
     """Note a step with a signal; it is kept for good."""
+    # a page of another site can make a browser send a plain form, but not this
+    if request.content_type != "application/json":
+        raise UsageError("send the step as application/json")
     made = inbox.Inbox(workspace()).step(
         signal_id, Step(**body.model_dump()), now=time.time(), terms=inbox.terms(timezone.localdate())
     )
