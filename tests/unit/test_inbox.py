@@ -276,8 +276,8 @@ RISK = plain(rules.settings("product-risk", on=TODAY))
         (0.1, 1, 0, "medium", "medium"),  # a bound belongs to the band below
         (0.001, 3, 100_000, "high", "high"),
         (0.001, 3, 100_001, "serious", "high"),
-        (0.00002, 2, 1_000_001, "high", "low"),
-        (0.0, 4, 10**9, "high", "low"),
+        (0.00002, 2, 1_000_001, "serious", "low"),
+        (0.0, 4, 10**9, "serious", "low"),
     ],
 )
 def test_a_product_risk_is_read_from_band_severity_and_items(
