@@ -270,11 +270,12 @@ def source_row(kept: notices.Kept, source: dict[str, Any]) -> dict[str, Any]:
         name: sum(part[name] for part in source["parts"])
         for name in ("received", "notices", "lines", "rejects", "duplicates")
     }
-    return (
+    found: dict[str, Any] = (
         source["feed"]
         | counts
         | {f"no_{what}": sum(not line[f"{what}_code"] for line in lines) for what in ("product", "hazard")}
     )
+    return found
 
 
 for part in judged.COMMANDS:
