@@ -22,11 +22,12 @@
     │   ├── SeedInvalid            the public randomness does not hold
     │   ├── DrawTampered           a file is not what was committed or drawn
     │   └── AssignmentInfeasible   no assignment keeps all the constraints
-    └── FormError                  a sampling form, its task link or its custody   exit 9
-        ├── FormRefused            the form has faults, or is another one already
-        ├── LinkRefused            no valid task link, so no form is taken
-        ├── HandoverRefused        custody does not allow this step
-        └── ChainBroken            a record was altered after it was written
+    ├── FormError                  a sampling form, its task link or its custody   exit 9
+    │   ├── FormRefused            the form has faults, or is another one already
+    │   ├── LinkRefused            no valid task link, so no form is taken
+    │   ├── HandoverRefused        custody does not allow this step
+    │   └── ChainBroken            a record was altered after it was written
+    └── TriageRefused              a signal's state does not allow this step       exit 10
 
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -162,3 +163,9 @@ class HandoverRefused(FormError):
 
 class ChainBroken(FormError):
     """A record that is linked by its digest to the one before is not what was written."""
+
+
+class TriageRefused(ZhihengError):
+    """The state of a signal does not allow this step, or something that the step needs is not given."""
+
+    exit_code = 10

@@ -188,6 +188,7 @@ def watch(engine: AnyEngine, *, card: dict[str, Any], today: date, made: Path) -
             alpha=float(terms["alpha"]),
             least=int(terms["least"]),
             supports=card["supports"],
+            detector=str(terms.get("detector", "ears-c1")),
         )
     engine.table("signals", lines, surveillance.SIGNALS.schema)
     engine.write(surveillance.SIGNALS.unbound().order_by("period", "signal_id"), made / "signals.parquet")

@@ -28,6 +28,7 @@ from zhiheng.api import (
     sample,
     signal,
     version,
+    watch,
 )
 
 __all__ = ["api"]
@@ -68,6 +69,7 @@ for part in (
     form,
     plan,
     risk,
+    watch,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

@@ -16,6 +16,7 @@ from zhiheng.errors import (
     PlanInvalid,
     RuleNotInForce,
     RuleUnknown,
+    TriageRefused,
     UsageError,
     ZhihengError,
 )
@@ -44,6 +45,7 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     DrawUnknown: (HTTPStatus.NOT_FOUND, "GET /api/draws lists what was committed, and at what stage each draw is"),
     DrawError: (HTTPStatus.CONFLICT, "GET /api/draws/NAME/verification names the file that does not hold"),
     NothingThereYet: (HTTPStatus.NOT_FOUND, "GET /api/datasets lists what is there"),
+    TriageRefused: (HTTPStatus.CONFLICT, "GET /api/watch/signals/NUMBER says where the signal stands"),
     PlanInvalid: (HTTPStatus.CONFLICT, "the message says which figure or row to change"),
     AccessRefused: (
         HTTPStatus.FORBIDDEN,

@@ -25,6 +25,7 @@ COMMANDS = {
         "trend": "What moved a rate between two periods.",
         "ranking": "Units beside one another, with the uncertainty of their ranks.",
         "signals": "Series that somebody should look at.",
+        "signal": "Signals as work: inbox, triage, sources, evaluation, product risk.",
         "plan": "Plans of inspections: propose, make, check, tell the arms apart.",
         "explain": "Take a figure apart: formula, counts, rules, files.",
         "rule": "A rule as it stood on a day, or a list of rules.",
@@ -67,7 +68,8 @@ Examples:
 What is printed goes to standard output, progress and errors to standard error;
 every command that prints a table prints JSON with --json. Exit codes: 0 done,
 2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic,
-7 a cluster, 8 a draw, 9 a sampling form, 130 stopped.
+7 a cluster, 8 a draw, 9 a sampling form, 10 the triage of a signal,
+130 stopped.
 """
 
 

@@ -15,6 +15,7 @@ from zhiheng.cli import options, output
 from zhiheng.cli.serve import listen
 from zhiheng.errors import UsageError
 from zhiheng.evidence.snapshot import Workspace
+from zhiheng.reports import inbox
 from zhiheng.selection import ceremony
 
 QUIET_SECONDS = 24 * 3600
@@ -50,6 +51,7 @@ def command(folder: Path, then_serve: bool, as_json: bool, workspace: Workspace)
     summaries = turns(folder, workspace=workspace)
     if folder == EXAMPLES:
         exhibit(workspace)
+    watch(folder, workspace=workspace)
     if as_json:
         output.echo_json(summaries)
     else:
@@ -74,6 +76,15 @@ def exhibit(workspace: Workspace) -> None:
                 copy = Path(shutil.copytree(source, scratch / source.name))
                 target.parent.mkdir(parents=True, exist_ok=True)
                 copy.rename(target)
+
+
+def watch(folder: Path, *, workspace: Workspace) -> None:
+    """Take in the notices of every folder that has a feed.yaml, and look at all sources."""
+    say = output.progress()
+    for path in sorted(folder.glob(f"*/{inbox.PROFILE}")):
+        say(f"{path.parent.name}: notices")
+        inbox.take(path.parent, workspace=workspace)
+    inbox.morning(workspace, today=date.today(), say=say)
 
 
 def profiled(folder: Path) -> list[Path]:

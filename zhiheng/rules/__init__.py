@@ -2,6 +2,7 @@
 
 from zhiheng.rules.book import Book, Citation, Rule, RuleAt, Value
 from zhiheng.rules.categories import STEP, Categories
+from zhiheng.rules.hazards import Hazard, Hazards
 from zhiheng.rules.library import (
     analytes,
     book,
@@ -9,6 +10,7 @@ from zhiheng.rules.library import (
     conditions,
     fingerprint,
     fingerprint_of,
+    hazards,
     programme,
     programmes,
     read_book,
@@ -26,6 +28,8 @@ __all__ = [
     "Categories",
     "Citation",
     "Condition",
+    "Hazard",
+    "Hazards",
     "Requirement",
     "Rule",
     "RuleAt",
@@ -37,6 +41,7 @@ __all__ = [
     "conditions",
     "fingerprint",
     "fingerprint_of",
+    "hazards",
     "programme",
     "programmes",
     "read_book",

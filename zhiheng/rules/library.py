@@ -10,6 +10,7 @@ from typing import Any
 
 from zhiheng.errors import RuleFileInvalid, RuleNotInForce, RuleUnknown
 from zhiheng.rules import categories as tables
+from zhiheng.rules import hazards as dangers
 from zhiheng.rules import reader, vocabulary
 from zhiheng.rules.book import Book, Rule
 from zhiheng.rules.categories import Categories
@@ -38,6 +39,13 @@ def analytes() -> Analytes:
 
 
 @lru_cache(maxsize=1)
+def hazards() -> dangers.Hazards:
+    """The tree of hazards, with the words by which notices name them."""
+    place = law() / "int" / "vocabulary" / "hazards.csv"
+    return dangers.read(place.read_text(encoding="utf-8"), name=place.name)
+
+
+@lru_cache(maxsize=1)
 def conditions() -> dict[str, Condition]:
     """Every condition under which a rule may hold."""
     place = law() / "int" / "vocabulary" / "conditions.csv"
@@ -61,7 +69,7 @@ def categories() -> Categories:
     return Categories(trees, decisions)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def fingerprint(part: str = "") -> str:
     """Sixteen hexadecimal digits of the whole law, or of one of its folders: they change when any file does."""
     return fingerprint_of(law(), part)

@@ -5,12 +5,14 @@ from zhiheng.surveillance.arrivals import arrivals, triangle
 from zhiheng.surveillance.ranking import Ranking, ranking
 from zhiheng.surveillance.rates import cells, counted, series, totals, verdict_counts, verdicts_by, with_intervals
 from zhiheng.surveillance.signals import newest, signals
-from zhiheng.surveillance.tables import CELLS, MARGINS, PARTS, RANKED, RATES, SIGNALS
+from zhiheng.surveillance.tables import CELLS, INBOX, MARGINS, NOTICES, PARTS, RANKED, RATES, SIGNALS
 from zhiheng.surveillance.trend import Movement, between, factors_of, margins, movement, of_samples
 
 __all__ = [
     "CELLS",
+    "INBOX",
     "MARGINS",
+    "NOTICES",
     "OF_POPULATION",
     "OF_TESTED",
     "PARTS",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from zhiheng.stats import ears
+from zhiheng.surveillance.detectors import detect
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -22,8 +22,9 @@ def signals(
     alpha: float,
     least: int,
     supports: str,
+    detector: str = "ears-c1",
 ) -> Iterator[tuple[Any, ...]]:
-    """The alarms of EARS C1 over every series: lines of SIGNALS, newest first within a series.
+    """The alarms of a detector over every series: lines of SIGNALS, newest first within a series.
 
     The score is the count over the threshold, the threshold counted as at least one. `least` is the smallest count that
     may raise an alarm: one case after seven quiet periods is not a signal.
@@ -33,7 +34,7 @@ def signals(
         counts = np.where(judged > 0, counts, np.nan)  # nobody looked: that is not a zero
     if len(periods) <= baseline or not names:
         return
-    found = ears(counts, baseline=baseline, alpha=alpha)
+    found = detect(counts, judged, {"detector": detector, "baseline": baseline, "alpha": alpha})
     for line, name in enumerate(names):
         for place in range(len(periods) - 1, baseline - 1, -1):
             if not found.is_aberrant[line, place] or counts[line, place] < least:

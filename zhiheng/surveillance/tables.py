@@ -101,3 +101,53 @@ RANKED = Table(
         Column("verdict", "string", "Funnel", "漏斗图结论"),
     ),
 )
+
+NOTICES = Table(
+    "notices",
+    "Notices",
+    "通报",
+    (
+        Column("notice", "string", "Notice", "通报编号"),
+        Column("item", "int64", "Hazard within the notice", "通报内危害序号"),
+        Column("source", "string", "Source", "来源"),
+        Column("kind", "string", "Kind of source", "来源种类"),
+        Column("day", "date", "Published on", "发布日期"),
+        Column("product", "string", "Product as printed", "产品原文"),
+        Column("category", "string", "Category of the source", "来源类别"),
+        Column("product_code", "string", "Our category", "本系统类别"),
+        Column("product_basis", "string", "Why this category", "类别归入依据"),
+        Column("hazard", "string", "Hazard as printed", "危害原文"),
+        Column("hazard_code", "string", "Our hazard", "本系统危害"),
+        Column("hazard_basis", "string", "Why this hazard", "危害归入依据"),
+        Column("origin", "string", "Origin", "原产地"),
+        Column("region", "string", "Notified by", "通报地区"),
+        Column("action", "string", "Action", "措施"),
+        Column("seriousness", "string", "Seriousness", "严重程度"),
+        Column("url", "string", "Address", "网址"),
+        Column("language", "string", "Language", "语言"),
+        Column("row", "int64", "Row in the source", "来源行号"),
+    ),
+)
+
+INBOX = Table(
+    "inbox",
+    "Signals at work",
+    "信号处置",
+    (
+        Column("signal_id", "string", "Signal", "信号编号"),
+        Column("source", "string", "Source", "来源"),
+        Column("day", "date", "Raised on", "提出日期"),
+        Column("level", "int64", "Level", "等级"),
+        Column("score", "float64", "Score", "得分"),
+        Column("state", "string", "State", "处置状态"),
+        Column("product", "string", "Product", "产品"),
+        Column("hazard", "string", "Hazard", "危害"),
+        Column("origin", "string", "Origin", "原产地"),
+        Column("grounds", "string", "Grounds", "提出依据"),
+        Column("count", "int64", "Counted", "计数"),
+        Column("expected", "float64", "Expected", "期望"),
+        Column("q", "float64", "False discovery rate", "错误发现率"),
+        Column("first", "boolean", "First of its kind", "首次出现"),
+        Column("region", "string", "With", "所在地区"),
+    ),
+)

@@ -19,6 +19,7 @@ from zhiheng.web.pages import (
     sampling,
     search,
     signals,
+    watch,
 )
 
 urlpatterns = [
@@ -36,6 +37,11 @@ urlpatterns = [
     path("rules/key/<path:key>/", rules.rule, name="rule"),
     path("signals/", signals.signals, name="signals"),
     path("signals/<slug:dataset>/<slug:signal_id>/", signals.signal, name="signal"),
+    path("watch/", watch.inbox, name="watch"),
+    path("watch/notices/", watch.notices, name="watch_notices"),
+    path("watch/evaluation/", watch.evaluation, name="watch_evaluation"),
+    path("watch/product-risk/", watch.product_risk, name="watch_risk"),
+    path("watch/signal/<slug:signal_id>/", watch.one, name="watch_one"),
     path("plan/", plan.plan, name="plan"),
     path("plan/new/", builder.build, name="plan_new"),
     path("plan/new/<slug:name>.<slug:form>", builder.file, name="plan_file"),

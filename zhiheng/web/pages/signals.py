@@ -14,6 +14,7 @@ from zhiheng.surveillance import SIGNALS
 from zhiheng.surveillance.signals import following
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, series, words
+from zhiheng.web.pages.watch import shown
 from zhiheng.web.shell import shelf
 
 INBOX = Listing(
@@ -43,6 +44,7 @@ def signals(request: HttpRequest) -> HttpResponse:
             "title": gettext("Signals"),
             "question": gettext("Which counts are higher than their own past, and should be looked at?"),
             "active": "signals",
+            "pages": shown.tabs("signals"),
             "asked": asked,
             "dataset_tabs": tabs(everything, asked, "dataset", request.path),
             "dimension_tabs": tabs(everything, asked, "dimension", request.path),
