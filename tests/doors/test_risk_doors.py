@@ -40,7 +40,11 @@ values:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a fitted model and the lists of two days."""
-    folder = tmp_path_factory.mktemp("risk")
+    return made(tmp_path_factory.mktemp("risk"))
+
+
+def made(folder: Path) -> Path:
+    """Events of forty shops, and in `home` a model learned from them and the lists of two days."""
     (folder / "shops.yaml").write_text(MODEL, encoding="utf-8")
     with (folder / "events.csv").open("w", encoding="utf-8", newline="") as stream:
         out = csv.writer(stream)
