@@ -22,12 +22,27 @@ from zhiheng.evidence.delivered import DELIVERED, DELIVERED_UNITS, LINES, REPORT
 from zhiheng.evidence.tables import Table  # noqa: E402
 from zhiheng.selection import DRAWN, PROPOSAL, SCORES  # noqa: E402
 from zhiheng.selection.tables import PLAN_EXCLUDED, PLAN_STRATA, PLAN_TARGETS  # noqa: E402
-from zhiheng.surveillance import RATES, SIGNALS  # noqa: E402
+from zhiheng.surveillance import INBOX, NOTICES, RATES, SIGNALS  # noqa: E402
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 MADE = "<!-- made by docs/generate.py: change the program, then run `make docs` -->"
 PLANS = (PLAN_TARGETS, PLAN_STRATA, PLAN_EXCLUDED)
-SETS = (RESULTS, UNITS, REJECTS, MEASUREMENTS, REQUIRED, FINDINGS, SAMPLES, RATES, SIGNALS, PROPOSAL, DRAWN, SCORES)
+SETS = (
+    RESULTS,
+    UNITS,
+    REJECTS,
+    MEASUREMENTS,
+    REQUIRED,
+    FINDINGS,
+    SAMPLES,
+    RATES,
+    SIGNALS,
+    NOTICES,
+    INBOX,
+    PROPOSAL,
+    DRAWN,
+    SCORES,
+)
 LAKE = (DELIVERED, DELIVERED_UNITS, REPORTS, LINES, LEDGER, *CELLS.values(), CHANGES)
 TABLES = (*SETS, *PLANS, *LAKE)
 WIDTH = 100

@@ -84,6 +84,12 @@ EXAMPLES = {
     "lake_category": f"/lake/{LAKE}/category/" + quote("蔬菜") + "/",
     "lake_firm": f"/lake/{LAKE}/firm/91440000MA0000001X/",
     "lake_batch": (f"/lake/{LAKE}/rows/?verdict=nonconforming", rf"/lake/{LAKE}/batch/[^\"]+"),
+    "lake_moved": f"/lake/{LAKE}/moved/",
+    "lake_ranking": f"/lake/{LAKE}/ranking/",
+    "watch": "/watch/",
+    "watch_notices": "/watch/notices/",
+    "watch_evaluation": "/watch/evaluation/",
+    "watch_risk": "/watch/product-risk/",
     "lake_rows": f"/lake/{LAKE}/rows/?verdict=nonconforming&arm=random",
     "figure": f"/figure/?name={NYC}/rate",
     "search": "/search/?q=" + quote("铅"),
@@ -91,6 +97,9 @@ EXAMPLES = {
 # files, not pages; the text of a bulletin is tested where it is written
 FILES = {"bulletin", "export", "export_rates", "lake_rows_file", "lake_table", "sampling_blank", "sampling_worker"}
 FILES |= {"draw_verifier", "draw_file", "draw_packed", "draw_drawn", "plan_file", "risk_file"}
+FILES |= {
+    "watch_one"
+}  # needs notices of half a year: tests/unit/test_inbox.py makes signals, no page of one is looked at yet
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
 pytestmark = [
