@@ -124,3 +124,20 @@ def test_every_dependency_says_why_it_is_there() -> None:
         *(entry for extra in project["optional-dependencies"].values() for entry in extra),
     ]
     assert [entry for entry in named if not re.search(re.escape(f'"{entry}",') + r"\s+# \S", text)] == []
+
+
+def test_no_two_models_of_the_api_share_a_name() -> None:
+    """The schema of the API knows a model by its name alone: the second of a name would take the place of the first."""
+    named = [
+        node.name
+        for path in sorted((ROOT / "zhiheng" / "api").glob("*.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    made = re.compile(r'(?:create_model\(|\bname=)"(\w+)"')
+    named += [
+        name
+        for path in sorted((ROOT / "zhiheng" / "api").glob("*.py"))
+        for name in made.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert sorted({name for name in named if named.count(name) > 1}) == []

@@ -34,7 +34,7 @@ class RiskModel(BaseModel):
     days: list[date] = Field(description="The days that have a list")
 
 
-class Reason(BaseModel):
+class RiskReason(BaseModel):
     """What moves the risk of a target away from that of an average one."""
 
     code: str = Field(examples=["last_critical"])
@@ -55,13 +55,13 @@ class Target(BaseModel):
     upper: float
     rank: int
     model: str = Field(description="Fingerprint of the model")
-    reasons: list[Reason] = Field(description="The weightiest first")
+    reasons: list[RiskReason] = Field(description="The weightiest first")
     change: Literal["new", "up", "down", "same"] | None = Field(
         description="By rank, since the list before; null without one"
     )
     rank_before: int | None
     probability_before: float | None
-    moved: list[Reason]
+    moved: list[RiskReason]
 
 
 class TargetsPage(BaseModel):
