@@ -19,7 +19,7 @@ router = Router(tags=["lakes"])
 PERIOD = r"^[0-9Qq.-]{4,24}$"
 Part = row_model(
     PARTS,
-    name="Part",
+    name="MovedPart",
     example={"name": "category", "effect": 0.0012, "standard_error": 0.0004, "lower": 0.0004, "upper": 0.002},
 )
 Margin = row_model(

@@ -71,7 +71,7 @@ class Taken(BaseModel):
     digest: str
 
 
-class Whole(BaseModel):
+class SignalWhole(BaseModel):
     """A signal with its grounds, parts of the score, evidence and steps."""
 
     row: WorkSignal  # type: ignore[valid-type]
@@ -138,7 +138,7 @@ def signals(
 
 @router.get(
     "/watch/signals/{signal_id}",
-    response={200: Whole, **FAULTS},
+    response={200: SignalWhole, **FAULTS},
     operation_id="watch_signal",
     summary="One signal · 一条信号",
 )
