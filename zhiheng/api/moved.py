@@ -37,7 +37,7 @@ Margin = row_model(
 )
 Unit = row_model(
     RANKED,
-    name="Unit",
+    name="RankedUnit",
     example={
         "value": "广东省",
         "judged": 900,
