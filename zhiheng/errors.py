@@ -27,7 +27,11 @@
     │   ├── LinkRefused            no valid task link, so no form is taken
     │   ├── HandoverRefused        custody does not allow this step
     │   └── ChainBroken            a record was altered after it was written
-    └── TriageRefused              a signal's state does not allow this step       exit 10
+    ├── TriageRefused              a signal's state does not allow this step       exit 10
+    └── RegisterError              cases, accounts and their audit                 exit 11
+        ├── ActRefused             the procedure, the role or the state does not allow this act
+        ├── Overtaken              somebody else changed the case in between
+        └── AuditBroken            an event was altered, removed or put elsewhere
 
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -169,3 +173,21 @@ class TriageRefused(ZhihengError):
     """The state of a signal does not allow this step, or something that the step needs is not given."""
 
     exit_code = 10
+
+
+class RegisterError(ZhihengError):
+    """The register cannot do what was asked of it."""
+
+    exit_code = 11
+
+
+class ActRefused(RegisterError):
+    """The procedure, the role or the state of a case does not allow this act."""
+
+
+class Overtaken(RegisterError):
+    """Somebody else changed what this act was based on."""
+
+
+class AuditBroken(RegisterError):
+    """The audit is not what was written."""

@@ -1,12 +1,13 @@
 """Settings. A loopback site needs none; anything wider takes its secret and its hosts from the environment, or refuses to start."""
 
 import os
-import secrets
 from pathlib import Path
 
 from zhiheng.errors import UsageError
+from zhiheng.site import database, keys
 
 PACKAGE = Path(__file__).resolve().parent.parent
+WORKSPACE = Path(os.environ.get("ZHIHENG_HOME", "var")).resolve()
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 
 ALLOWED_HOSTS = LOOPBACK + [host for host in os.environ.get("ZHIHENG_HOSTS", "").split(",") if host]
@@ -16,23 +17,36 @@ if not SECRET_KEY:
         raise UsageError(
             "ZHIHENG_HOSTS opens the site beyond this machine: set ZHIHENG_SECRET to a long random text as well"
         )
-    SECRET_KEY = secrets.token_urlsafe(48)
+    SECRET_KEY = keys.kept(WORKSPACE / "keys" / "secret")
 # whether others than the staff can reach this site: pages that are not public are refused then
 OPENED = len(ALLOWED_HOSTS) > len(LOOPBACK) and os.environ.get("ZHIHENG_INSIDE", "") != "1"
 DEBUG = False
-WORKSPACE = Path(os.environ.get("ZHIHENG_HOME", "var")).resolve()
 # sampling forms are taken in only from holders of a task link; "off" takes none at all
 FORMS_INTAKE = os.environ.get("ZHIHENG_FORMS", "on") != "off"
 
 ROOT_URLCONF = "zhiheng.site.urls"
 WSGI_APPLICATION = "zhiheng.site.wsgi.application"
-INSTALLED_APPS = ["django.contrib.staticfiles", "ninja", "zhiheng.web"]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "ninja",
+    "zhiheng.register",
+    "zhiheng.web",
+]
+AUTH_USER_MODEL = "register.Account"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "zhiheng.web.shell.Guard",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -49,7 +63,7 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES: dict[str, dict[str, str]] = {}
+DATABASES = {"default": database.settings(os.environ.get("ZHIHENG_DATABASE", ""), WORKSPACE)}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]

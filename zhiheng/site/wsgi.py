@@ -6,9 +6,11 @@ from django.core.wsgi import get_wsgi_application
 from django.test import Client
 
 from zhiheng import rules
+from zhiheng.register import opening
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiheng.site.settings")
 application = get_wsgi_application()
+opening.migrated()
 # the first reader shall not wait for the addresses, the law and the first page to be made
 Client(raise_request_exception=False, headers={"host": "localhost"}).get("/")
 rules.book()

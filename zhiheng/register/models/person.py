@@ -1,0 +1,68 @@
+"""Accounts with their role and organisation, and what an inspector is certified for."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+
+ROLES = ("administrator", "officer", "inspector", "laboratory", "firm")
+
+
+class Accounts(BaseUserManager["Account"]):
+    """How accounts are found and made."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: object) -> "Account":
+        """A new account; without a password nobody can sign in with it."""
+        account = self.model(username=username, **fields)
+        account.set_password(password)
+        account.save(using=self._db)
+        return account
+
+
+class Account(AbstractBaseUser):
+    """Who signs in: one role in one organisation. The public has no accounts."""
+
+    username = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=80)
+    email = models.EmailField(blank=True)
+    role = models.CharField(max_length=16, choices=[(role, role) for role in ROLES])
+    organisation = models.ForeignKey("register.Organisation", on_delete=models.PROTECT, related_name="accounts")
+    superior = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="inferiors")
+    is_active = models.BooleanField(default=True)
+    is_demo = models.BooleanField(default=False)
+
+    objects = Accounts()
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=ROLES), name="account_has_a_known_role"),
+            models.CheckConstraint(
+                condition=Q(superior__isnull=True) | ~Q(superior=F("id")), name="account_is_not_its_own_superior"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        """The person's name."""
+        return self.name
+
+
+class Certificate(models.Model):
+    """What an inspector may sample or inspect, and until when."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="certificates")
+    number = models.CharField(max_length=60, unique=True)
+    subject = models.CharField(max_length=120, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(valid_to__gte=F("valid_from")), name="certificate_ends_after_it_begins")
+        ]

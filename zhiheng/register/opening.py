@@ -1,0 +1,56 @@
+"""Opening the register of a workspace: Django set up, its database brought up to this version, its keys at hand."""
+
+import os
+from pathlib import Path
+
+import django
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.apps import apps
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+
+from zhiheng.errors import StoreError
+
+
+def opened(workspace: Path) -> None:
+    """Make the register of a workspace ready for this process; safe to call again, and by several processes at once."""
+    os.environ["ZHIHENG_HOME"] = str(workspace)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiheng.site.settings")
+    workspace.mkdir(parents=True, exist_ok=True)
+    if not apps.ready:
+        django.setup()
+    migrated()
+
+
+def migrated() -> None:
+    """Bring the database up to this version; one process does it, the others wait."""
+    try:
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as fault:
+        raise StoreError(
+            f"the register cannot be opened: {str(fault).strip()}. Check that the database is up, and its address in ZHIHENG_DATABASE"
+        ) from fault
+    finally:
+        if connection.vendor == "postgresql" and connection.connection is not None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+LOCK = 7_364_837  # any number, the same in every process
+
+
+def signing_key(workspace: Path) -> Ed25519PrivateKey:
+    """The key that signs checkpoints; made on first use, kept in the workspace, readable by its owner only."""
+    file = workspace / "keys" / "audit"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return signing_key(workspace)
+        with os.fdopen(handle, "w", encoding="utf-8") as opened_file:
+            opened_file.write(Ed25519PrivateKey.generate().private_bytes_raw().hex())
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text(encoding="utf-8").strip()))
