@@ -90,6 +90,9 @@ class Deadline(models.Model):
     binds = models.CharField(max_length=16)
     not_before = models.DateField(null=True, blank=True)
     due_on = models.DateField()
+    is_settled = models.BooleanField(
+        default=True
+    )  # False where a year's notice of holidays is not out: the earliest day then
     state = models.CharField(max_length=8, choices=[(state, state) for state in DUE_STATES])
     ended_on = models.DateField(null=True, blank=True)
     told = models.JSONField(default=dict)

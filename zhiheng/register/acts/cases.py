@@ -1,0 +1,218 @@
+"""Acts on cases. What may be done is asked of the procedure; what was done becomes an event, and from it state and deadlines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from zhiheng import clock
+from zhiheng.errors import ActRefused, Overtaken
+from zhiheng.register import history, queries, roles
+from zhiheng.register.acts import audit, documents, files, numbering, settling
+from zhiheng.register.models import Account, Case, Event, Organisation, Petitioner, Plan, Product
+from zhiheng.rules.procedures import Procedure
+
+# fields of an act that name who the case is with from then on
+LINKS = ("laboratory", "retest_laboratory", "subject", "producer", "authority")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a case begins with."""
+
+    procedure: str
+    title: str
+    authority: Organisation
+    region: str
+    subject: Organisation | None = None
+    producer: Organisation | None = None
+    product: Product | None = None
+    laboratory: Organisation | None = None
+    responsible: Account | None = None
+    inspectors: Sequence[Account] = ()
+    plan: Plan | None = None
+    parent: Case | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    petitioner: Mapping[str, str] = field(default_factory=dict)
+    access_code: str = ""
+
+
+@dataclass(frozen=True)
+class Doing:
+    """An act as somebody does it: what they say, the files they give by kind, why, and the version they had before them."""
+
+    act: str
+    said: Mapping[str, Any] = field(default_factory=dict)
+    given: Sequence[files.Given] = ()
+    why: str = ""
+    version: int | None = None
+
+
+def open_case(by: Account | None, opening: Opening, *, at: datetime | None = None, why: str = "") -> Case:
+    """Begin a case: its number, its first state, its first event. `by` is None for the public, who have no accounts."""
+    now = at or timezone.now()
+    day = timezone.localdate(now)
+    may_open(by, opening)
+    with transaction.atomic():
+        procedure = history.procedure(opening.procedure, on=day, region=opening.region)
+        number = numbered(procedure, opening.region, day)
+        case = Case.objects.create(
+            number=number,
+            procedure=procedure.key,
+            variant=opening.region,
+            title=opening.title,
+            state=procedure.initial.key,
+            is_shown_to_subject=not procedure.initial.hidden,
+            opened_at=now,
+            changed_at=now,
+            authority=opening.authority,
+            region=opening.region,
+            subject=opening.subject,
+            producer=opening.producer,
+            product=opening.product,
+            laboratory=opening.laboratory,
+            responsible=opening.responsible,
+            plan=opening.plan,
+            parent=opening.parent,
+            evidence=dict(opening.evidence),
+            access_code=opening.access_code,
+        )
+        case.inspectors.set(opening.inspectors)
+        if opening.petitioner:
+            Petitioner.objects.create(case=case, **opening.petitioner)
+        audit.record(
+            by,
+            kind="file",
+            key=number,
+            act="open",
+            at=now,
+            states=("", case.state),
+            why=why,
+            data={"procedure": procedure.key, "fingerprint": procedure.fingerprint, "title": opening.title},
+        )
+    return case
+
+
+def may_open(by: Account | None, opening: Opening) -> None:
+    """Refuse who may not begin this case: officers do within their reach, the public with a complaint, the system a follow-up."""
+    if by is None:
+        return
+    if by.role != "officer" or not opening.region.startswith(queries.reach(by.organisation)):
+        raise ActRefused(
+            f"{by.name} may not open a case in {opening.region}: officers do within the region of their authority; ask the authority there"
+        )
+
+
+def numbered(procedure: Procedure, region: str, day: date) -> str:
+    """The next number of a case: initials of the procedure, region, year, running number."""
+    initials = "".join(word[0] for word in procedure.key.split("-")).upper()
+    series = f"{initials}-{region}-{day.year}"
+    return f"{series}-{numbering.following(f'case/{series}'):06d}"
+
+
+def perform(by: Account | None, number: str, doing: Doing, *, at: datetime | None = None) -> Case:
+    """Do an act of the procedure on a case, whole or not at all.
+
+    Raises NothingThereYet for a case that `by` may not see, Overtaken when it was changed since `doing.version`, and ActRefused
+    with every reason when role, state, days, four eyes, documents or fields stand against it.
+    """
+    now = at or timezone.now()
+    with transaction.atomic():
+        case = held(by, number)
+        if doing.version is not None and doing.version != case.version:
+            last = Event.objects.filter(kind="case", key=number).last()
+            raise Overtaken(
+                f"{number} was changed in between ({last.who if last else ''}, {last.act if last else ''}): look at it again, then decide"
+            )
+        return done(by, case, doing, now=now)
+
+
+def held(by: Account | None, number: str) -> Case:
+    """The case, for this transaction alone."""
+    visible = Case.objects.all() if by is None else queries.cases(by)
+    queries.case(by, number) if by is not None else None
+    return Case.objects.select_for_update().get(pk__in=visible.filter(number=number).values("pk"))
+
+
+def done(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Case:
+    """The act itself, on a case that is held."""
+    procedure, past = history.procedure_of(case), history.events(case)
+    act = history.act(procedure, doing.act)
+    said = {key: value for key, value in doing.said.items() if value not in ("", None)}
+    event = clock.Event(
+        act=doing.act,
+        at=timezone.localtime(now),
+        by=by.username if by else audit.SYSTEM,
+        role=roles.played(by, act),
+        organisation=history.organisation_of(by),
+        data=said,
+        documents=tuple(sorted({one.kind for one in doing.given})),
+    )
+    if past and event.at < past[-1].at:
+        raise ActRefused(
+            f"{case.number}: the last act is of {past[-1].at:%Y-%m-%d %H:%M}, later than this one: check this machine's clock"
+        )
+    why_not = clock.refusals(procedure, past, event)
+    if why_not:
+        raise ActRefused("; ".join(one.text[history.language()] for one in why_not))
+    links = linked(case, said)
+    issues = documents.numbered(case, act.produces, now=now)
+    before, course = case.state, clock.follow(procedure, [*past, event], at=event.at)
+    recorded = audit.record(
+        by,
+        kind="case",
+        key=case.number,
+        act=doing.act,
+        at=now,
+        states=(before, course.state.key),
+        why=doing.why,
+        data={
+            "role": event.role,
+            "said": {key: str(value) if not isinstance(value, bool | int) else value for key, value in said.items()},
+            "given": [{"kind": one.kind, "name": one.name, "digest": one.digest} for one in doing.given],
+            "issued": dict(issues),
+            "links": {key: str(found.pk) for key, found in links.items()},
+        },
+    )
+    files.kept(case, recorded, doing.given)
+    documents.issued(case, recorded, issues, course=course, said=said)
+    settling.settled(case, course, links=links, now=now)
+    settling.told(case, course, recorded)
+    return case
+
+
+def linked(case: Case, said: Mapping[str, Any]) -> dict[str, Organisation]:
+    """The organisations that fields of this act name as the case's own from now on."""
+    found = {}
+    for key in LINKS:
+        if key not in said:
+            continue
+        name = str(said[key])
+        named = Organisation.objects.filter(merged_into=None)
+        one = named.filter(credit_code=name).first() or (
+            named.filter(pk=int(name)).first() if name.isdecimal() else None
+        )
+        if one is None:
+            raise ActRefused(
+                f"{case.number}: {key} names the organisation '{name}', which is not registered: register it first, or correct the code"
+            )
+        found[key] = one
+    return found
+
+
+def expired(*, at: datetime | None = None) -> list[Case]:
+    """Do what the law lets happen by itself where a period is over; called at intervals, and twice does nothing more."""
+    now = at or timezone.now()
+    found = []
+    over = Case.objects.filter(
+        is_final=False, deadlines__state="open", deadlines__due_on__lt=timezone.localdate(now)
+    ).distinct()
+    for number in list(over.values_list("number", flat=True)):
+        with transaction.atomic():
+            case = held(None, number)
+            for act in history.course(case, at=now).expiring:
+                found.append(done(None, case, Doing(act.key, why="period over"), now=now))
+    return found

@@ -1,0 +1,79 @@
+"""Files that come with acts: kept in the workspace under their digest, written whole before the act is."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from zhiheng.errors import NothingThereYet
+from zhiheng.register.models import Attachment, Case, Event
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file as it came: what kind of document it is, its name, its checked media type, its bytes."""
+
+    kind: str
+    name: str
+    media_type: str
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def folder() -> Path:
+    """Where files are kept."""
+    return settings.WORKSPACE / "files"
+
+
+def place(digest: str) -> Path:
+    """Where the file of a digest lies."""
+    return folder() / digest[:2] / digest
+
+
+def kept(case: Case, event: Event, given: Sequence[Given]) -> None:
+    """Keep the files of an act. A file without its act (the machine died in between) does no harm: nothing points to it."""
+    for one in given:
+        written(one)
+        Attachment.objects.create(
+            case=case,
+            event=event,
+            kind=one.kind,
+            name=Path(one.name).name[:200],
+            media_type=one.media_type,
+            size=len(one.content),
+            digest=one.digest,
+        )
+
+
+def written(one: Given) -> None:
+    """Write a file whole, once."""
+    file = place(one.digest)
+    if file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{one.digest}.{os.getpid()}")
+    with draft.open("wb") as opened:
+        opened.write(one.content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    draft.replace(file)
+
+
+def content(attachment: Attachment) -> bytes:
+    """The bytes of an attachment, checked against their digest."""
+    file = place(attachment.digest)
+    if attachment.removed_at or not file.exists():
+        raise NothingThereYet(
+            f"the file {attachment.name} was removed when its time was over, or is missing in {folder()}"
+        )
+    found = file.read_bytes()
+    if hashlib.sha256(found).hexdigest() != attachment.digest:
+        raise NothingThereYet(f"the file {attachment.name} is not what was given: restore {file} from a backup")
+    return found
