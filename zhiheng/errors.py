@@ -12,6 +12,7 @@
     │   ├── RuleFileInvalid
     │   ├── RuleUnknown
     │   └── RuleNotInForce
+    │       └── CalendarUnknown    the year's notice of holidays is not out
     ├── StoreError                 the workspace on disk                           exit 5
     │   └── NothingThereYet
     ├── StatisticsError            figures that cannot be computed                 exit 6
@@ -27,7 +28,8 @@
     │   ├── LinkRefused            no valid task link, so no form is taken
     │   ├── HandoverRefused        custody does not allow this step
     │   └── ChainBroken            a record was altered after it was written
-    └── TriageRefused              a signal's state does not allow this step       exit 10
+    ├── TriageRefused              a signal's state does not allow this step       exit 10
+    └── ActRefused                 a case's state or law does not allow this act   exit 11
 
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -89,6 +91,17 @@ class RuleUnknown(RuleError):
 
 class RuleNotInForce(RuleError):
     """The rule exists but has no value on this day."""
+
+
+class CalendarUnknown(RuleNotInForce):
+    """Whether a day is worked is not known, as the notice of its year is not out; the same sentence in Chinese is `zh`."""
+
+    def __init__(self, year: int, last: int) -> None:
+        super().__init__(
+            f"working days: the holidays of {year} are not known, the last known year is {last}; enter its notice"
+        )
+        self.year = year
+        self.zh = f"{year}年的放假安排尚未公布（已知至{last}年），不能推算工作日；公布后录入即可"
 
 
 class StoreError(ZhihengError):
@@ -169,3 +182,9 @@ class TriageRefused(ZhihengError):
     """The state of a signal does not allow this step, or something that the step needs is not given."""
 
     exit_code = 10
+
+
+class ActRefused(ZhihengError):
+    """The state of a case, its law, or who acts does not allow this act; the message says why and by which article."""
+
+    exit_code = 11
