@@ -40,7 +40,9 @@ class Office:
         )  # fmt: skip
         self.case = cases.open_case(self.chen, opening, at=self.now)
 
-    def does(self, who: Account | None, act: str, *, days: int = 1, given: tuple[Given, ...] = (), **said: object) -> Case:
+    def does(
+        self, who: Account | None, act: str, *, days: int = 1, given: tuple[Given, ...] = (), **said: object
+    ) -> Case:
         """The next act, so many days after the last."""
         self.now += timedelta(days=days)
         self.case = cases.perform(who, self.case.number, Doing(act, said, given), at=self.now)
@@ -154,7 +156,9 @@ def test_case_of_another_region_is_as_if_it_were_not_there(office: Office) -> No
         office.does(office.stranger, "cancel", reason="x")
     with pytest.raises(NothingThereYet) as absent:
         cases.perform(office.stranger, "PS-440106-2026-999999", Doing("cancel", {"reason": "x"}))
-    assert str(foreign.value).replace(office.case.number, "N") == str(absent.value).replace("PS-440106-2026-999999", "N")
+    assert str(foreign.value).replace(office.case.number, "N") == str(absent.value).replace(
+        "PS-440106-2026-999999", "N"
+    )
 
 
 def test_act_on_an_overtaken_version_is_refused(office: Office) -> None:

@@ -9,12 +9,16 @@ from zhiheng.rules.procedures.period import Period, Text
 
 @dataclass(frozen=True)
 class State:
-    """A state of a case. A case begins in the one that is `initial` and is over in one that is `final`."""
+    """A state of a case. A case begins in the one that is `initial` and is over in one that is `final`.
+
+    In a `hidden` one whoever it concerns is not told of it: nobody is warned of a check.
+    """
 
     key: str
     title: Text
     initial: bool = False
     final: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True)

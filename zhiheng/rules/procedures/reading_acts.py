@@ -8,7 +8,7 @@ from zhiheng.rules.procedures.procedure import Act, Field, State
 from zhiheng.rules.procedures.reading_periods import flag, word
 from zhiheng.rules.procedures.source import Node, cited
 
-STATE_KEYS = {"zh", "en", "initial", "final"}
+STATE_KEYS = {"zh", "en", "initial", "final", "hidden"}
 ACT_KEYS = {
     "zh",
     "en",
@@ -42,7 +42,9 @@ def states(node: Node) -> dict[str, State]:
     found = {}
     for key, body in node.node("states").nodes():
         body.known(STATE_KEYS)
-        found[key] = State(key, body.text(), flag(body, "initial") is True, flag(body, "final") is True)
+        found[key] = State(
+            key, body.text(), **{name: flag(body, name) is True for name in ("initial", "final", "hidden")}
+        )
     initial = [key for key, state in found.items() if state.initial]
     if len(initial) != 1:
         raise node.at("states").fault(
