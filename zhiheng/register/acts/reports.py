@@ -102,7 +102,7 @@ def drafted(
         )
         for line in lines
     )
-    judging.findings([report])
+    judging.findings([asked(report)])
     return report
 
 
@@ -175,38 +175,36 @@ def went_on(by: Account, case: Case, report: Report, *, now: datetime, why: str)
     cases.done(by, case, cases.Doing(ready[0].act.key, why=why, report=report.number), now=now)
 
 
+def asked(report: Report) -> judging.Asked:
+    """A report as it is judged."""
+    case = report.case
+    first = {"product_name": case.title, "sampled_on": timezone.localdate(case.opened_at).isoformat()}
+    lines = [{name: getattr(line, name) for name in judging.SAID} for line in report.lines.order_by("pk")]
+    return judging.Asked(first | case.evidence, lines)
+
+
 def kept(report: Report) -> str:
     """Keep the findings of a report's lines; its verdict is given back."""
-    found = judging.findings([report])[report.pk]
+    (found,) = judging.findings([asked(report)])
     Finding.objects.filter(line__report=report).delete()
-    Finding.objects.bulk_create(finding(one) for one in found)
+    lines = report.lines.order_by("pk")
+    Finding.objects.bulk_create(finding(line, row) for line, row in zip(lines, found, strict=True))
     return judging.overall(found)
 
 
-def finding(row: Mapping[str, Any]) -> Finding:
+TOLD = ("rule_text", "citation", "force", "confidence", "operator", "rule_kind", "standing", "severity", "decision")
+
+
+def finding(line: Line, row: Mapping[str, Any]) -> Finding:
     """A finding with all that is needed to come to it again."""
-    told = {
-        name: row[name]
-        for name in (
-            "rule_text",
-            "citation",
-            "force",
-            "confidence",
-            "operator",
-            "rule_kind",
-            "standing",
-            "severity",
-            "decision",
-        )
-    }
     return Finding(
-        line=row["line"],
+        line=line,
         verdict=row["verdict"],
         reason=row["reason"] or "",
         rule=row["rule_key"] or "",
         since=row["rule_since"],
         fingerprint=row["fingerprint"] or "",
-        requirement={name: str(value) for name, value in told.items() if value is not None},
+        requirement={name: str(row[name]) for name in TOLD if row[name] is not None},
     )
 
 

@@ -13,7 +13,7 @@ from zhiheng.errors import ActRefused, HandoverRefused, NothingThereYet
 from zhiheng.register import history, queries
 from zhiheng.register.acts import audit, cases
 from zhiheng.register.models import Account, Case, Handover, Organisation, Sample
-from zhiheng.selection import custody
+from zhiheng.selection import chain, custody
 from zhiheng.selection import form as forms
 from zhiheng.selection.form import Received, Task, link
 from zhiheng.selection.form.filled import Filled
@@ -68,13 +68,43 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
         cases.done(inspector, case, cases.Doing(act.key, said=said | second(filled)), now=at)
         for part, amount, seal in PARTS:
             if filled.fields.get(seal):
-                made = Sample.objects.create(
-                    number=f"{filled.serial}-{part}", case=case, part=part, seal=str(filled.fields[seal]),
-                    quantity=str(filled.fields.get(amount, "")), state="", holder=case.authority,
+                sealed(
+                    inspector,
+                    case,
+                    f"{filled.serial}-{part}",
+                    part=part,
+                    seal=str(filled.fields[seal]),
+                    quantity=str(filled.fields.get(amount, "")),
                     form={"sha256": filled.sha256, "serial": filled.serial},
-                )  # fmt: skip
-                moved(inspector, made, "take", {"form": filled.sha256}, at=at)
+                    at=at,
+                )
     return case
+
+
+def sealed(
+    by: Account,
+    case: Case,
+    number: str,
+    *,
+    part: str,
+    seal: str,
+    at: datetime,
+    quantity: str = "",
+    form: Mapping[str, str] | None = None,
+) -> Sample:
+    """A part of a sample as it was sealed on the spot, with the first link of its custody."""
+    made = Sample.objects.create(
+        number=number,
+        case=case,
+        part=part,
+        seal=seal,
+        quantity=quantity,
+        state="",
+        holder=case.authority,
+        form=dict(form or {}),
+    )
+    moved(by, made, "take", {"form": (form or {}).get("sha256", chain.START)}, at=at)
+    return made
 
 
 def second(filled: Filled) -> dict[str, str]:
