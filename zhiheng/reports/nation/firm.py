@@ -12,7 +12,7 @@ from zhiheng.reports.nation.figures import Row
 from zhiheng.reports.nation.held import Nation
 from zhiheng.reports.nation.loading import INDEX
 
-NEWEST = 20  # each may lie in another file; the list of all of them is a page of its own
+NEWEST = 12  # each may lie in another file; the list of all of them is a page of its own
 
 
 @dataclass(frozen=True)

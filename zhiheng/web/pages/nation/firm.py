@@ -16,7 +16,7 @@ from zhiheng.web.pages.nation.address import crumbs, opened, region_name, region
 from zhiheng.web.pages.nation.rows import cell
 
 COLUMNS = ("sample_id", "product_name", "verdict", "product_type", "channel", "arm", "sampled_on")
-SHOWN = 100
+SHOWN = firms.NEWEST
 
 
 @access("public")
