@@ -1,7 +1,9 @@
 """Opening the register of a workspace: Django set up, its database brought up to this version, its keys at hand."""
 
 import os
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import django
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,6 +22,12 @@ def opened(workspace: Path) -> None:
     if not apps.ready:
         django.setup()
     migrated()
+
+
+def part(workspace: Path, name: str) -> ModuleType:
+    """A module of the register, such as `acts.audit`, once the register of a workspace is ready: its models need that first."""
+    opened(workspace)
+    return import_module(f"zhiheng.register.{name}")
 
 
 def migrated() -> None:
