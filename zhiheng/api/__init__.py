@@ -9,6 +9,7 @@ from zhiheng import __version__
 from zhiheng.api import (
     analyte,
     category,
+    clock,
     dataset,
     docs,
     draw,
@@ -70,6 +71,7 @@ for part in (
     plan,
     risk,
     watch,
+    clock,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zhiheng.errors import (
     AccessRefused,
+    CalendarUnknown,
     DrawError,
     DrawUnknown,
     NothingThereYet,
@@ -40,8 +41,12 @@ class Fault(BaseModel):
 
 
 KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
+    CalendarUnknown: (HTTPStatus.NOT_FOUND, "ask again when the State Council's notice for that year is out"),
     RuleNotInForce: (HTTPStatus.NOT_FOUND, "leave 'on' out to read every dated value of the rule"),
-    RuleUnknown: (HTTPStatus.NOT_FOUND, "GET /api/rules?q=… finds rules by their words"),
+    RuleUnknown: (
+        HTTPStatus.NOT_FOUND,
+        "GET /api/rules?q=… finds rules by their words, GET /api/clock/periods lists periods",
+    ),
     DrawUnknown: (HTTPStatus.NOT_FOUND, "GET /api/draws lists what was committed, and at what stage each draw is"),
     DrawError: (HTTPStatus.CONFLICT, "GET /api/draws/NAME/verification names the file that does not hold"),
     NothingThereYet: (HTTPStatus.NOT_FOUND, "GET /api/datasets lists what is there"),

@@ -37,6 +37,9 @@ COMMANDS = {
     "Draw": {
         "draw": "A draw that anyone can compute again: commit, reveal, run, verify.",
     },
+    "Follow up": {
+        "clock": "A deadline that explains itself, or the clock of a case.",
+    },
     "Sampling": {
         "sampling": "Sampling plans: for a lot, from risks, their curves, switching.",
         "form": "Sampling forms: check, print, give out task links, take in, custody.",
@@ -64,6 +67,7 @@ Examples:
   zhiheng assess results.xlsx --on 2026-09-28 --out findings.csv
   zhiheng intake september.csv --profile laboratory.yaml
   zhiheng rule us/cpsia/toys-lead --on 2018-10-28
+  zhiheng clock product-sampling/objection --from 2026-09-16
   zhiheng rates nyc_metals --by product_type
   zhiheng explain 'nyc_metals/rate?product_type=Food-Spice&force=guidance'
 

@@ -32,7 +32,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Step:
-    """One sentence of an explanation: `kind` is start, law, unit, skipped, made_up, paused, extended, roll, window, result,
+    """One sentence of an explanation: `kind` is start, law_of, law, unit, skipped, made_up, paused, extended, roll, window, result,
     post, force or standing."""
 
     kind: str

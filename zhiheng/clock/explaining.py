@@ -29,7 +29,15 @@ STANDINGS = {
 
 def steps(found: Deadline, calendar: Calendar) -> tuple[Step, ...]:
     """The explanation of a deadline."""
-    told = [begun(found), given(found), *unit(found), *extended(found), *paused(found), *passed_over(found)]
+    told = [
+        begun(found),
+        *ruled(found),
+        given(found),
+        *unit(found),
+        *extended(found),
+        *paused(found),
+        *passed_over(found),
+    ]
     told += [*made_up(found), *roll(found, calendar), *window(found), result(found), *post(found), *force(found)]
     return (*told, standing(found))
 
@@ -50,6 +58,13 @@ def begun(found: Deadline) -> Step:
         f"自{day_zh(found.start)}（{begins['zh']}）起算，当日不计{article['zh']}。",
         f"It runs from {found.start} ({begins['en']}); that day is not counted{article['en']}.",
     )
+
+
+def ruled(found: Deadline) -> Iterator[Step]:
+    """The law of which day, where it is not that of the event."""
+    on = found.rule.on
+    if on != found.start:
+        yield Step("law_of", f"按{day_zh(on)}的规定推算。", f"It is counted by the law of {on}.")
 
 
 def given(found: Deadline) -> Step:
