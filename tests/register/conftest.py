@@ -71,7 +71,7 @@ def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
         pointed(kept)
         return
     found, name = request.getfixturevalue("postgres"), f"test_{next(TURN)}"
-    found.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    found.copied(name, template=TEMPLATE)
     pointed(found.settings(name))
     yield file
     pointed(kept)

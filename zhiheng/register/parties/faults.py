@@ -72,6 +72,7 @@ class Fault:
     field: str
     reason: str
     value: str = ""
+    hint: str = ""
 
     def said(self, language: str = "en") -> tuple[str, str]:
         """What is wrong and what to do about it.
@@ -80,7 +81,9 @@ class Fault:
         ('is missing', 'fill it in')
         """
         told = REASONS[self.reason]
-        return (told[2], told[3]) if language == "zh" else (told[0], told[1])
+        what, remedy = told[2:] if language == "zh" else told[:2]
+        hint = f"（{self.hint}）" if language == "zh" else f" ({self.hint})"
+        return what, remedy + (hint if self.hint else "")
 
     def text(self) -> str:
         """The fault as a sentence.

@@ -110,8 +110,14 @@ def faults(kind: Kind, values: Mapping[str, Any], *, on: date, changed: frozense
     told = {one.field for one in found}
     for name in kind.fields:
         if name in changed - told and (reason := wrong(kind, name, values, on)):
-            found.append(Fault(name, reason, str(values[name] if values[name] is not None else "")))
+            text = str(values[name] if values[name] is not None else "")
+            found.append(Fault(name, reason, text, hint(reason, text, on)))
     return found
+
+
+def hint(reason: str, text: str, on: date) -> str:
+    """What has the land of a division that is gone."""
+    return ", ".join(regions.named(*regions.now(text, on=on))) if reason == "region_unknown" else ""
 
 
 def wrong(kind: Kind, name: str, values: Mapping[str, Any], on: date) -> str:

@@ -82,12 +82,10 @@ def undone(values: dict[str, Any], kind: Kind, number: int, on: date) -> Known:
     lost: set[str] = set()
     later = Event.objects.filter(kind=kind.name, key=str(number), at__gte=end(on)).order_by("-number")
     for event in later:
-        if event.act == "add" or event.data is None and event.act == "import":
+        if event.act == "add":
             raise NothingThereYet(f"{kind.name} {number} was not known on {on}: it was registered on {local(event.at)}")
         if event.data is None:
             lost |= set(kind.fields)
-        if pairs(event) and event.act == "import" and event.data.get("new") is True:
-            raise NothingThereYet(f"{kind.name} {number} was not known on {on}: it was registered on {local(event.at)}")
         for name, (before, _) in pairs(event).items():
             values[name] = before
             lost.discard(name)
