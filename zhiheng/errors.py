@@ -32,6 +32,7 @@
     └── RegisterError              cases, accounts and their audit                 exit 11
         ├── ActRefused             the procedure, the role or the state does not allow this act
         ├── Overtaken              somebody else changed the case in between
+        ├── PartyInvalid           fields of an organisation, a site or a product that cannot be
         └── AuditBroken            an event was altered, removed or put elsewhere
 
 Anything else that is raised is a bug and keeps its traceback.
@@ -199,6 +200,14 @@ class ActRefused(RegisterError):
 
 class Overtaken(RegisterError):
     """Somebody else changed what this act was based on."""
+
+
+class PartyInvalid(RegisterError):
+    """Fields of an organisation, a site, a product, a scope or a certificate have faults; `faults` names each with its remedy."""
+
+    def __init__(self, message: str, faults: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults
 
 
 class AuditBroken(RegisterError):

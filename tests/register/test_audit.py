@@ -42,7 +42,8 @@ def by_force(*statements: str) -> None:
     """What somebody with the database's own password can do: take the triggers away, then alter."""
     with connection.cursor() as cursor:
         for name in ("event_is_kept", "event_stays", "checkpoint_is_kept", "checkpoint_stays"):
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+            table = f" ON register_{name.split('_')[0]}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{table}")
         for statement in statements:
             cursor.execute(statement)
 

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from zhiheng.selection import chain
 SYSTEM = "system"
 PLAIN = (str, int, bool, type(None))
 READ_AT_ONCE = 2000
+WRITTEN_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,40 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RegisterError("an event is written only together with its act: open a transaction around both")
-    held = json.loads(json.dumps(plain(dict(data or {}))))
+    event = unlinked(by, kind=kind, key=key, act=act, at=at, states=states, why=why, data=data)
     end = Chain.objects.select_for_update().get(id=1)
+    link(event, end)
+    event.save(force_insert=True)
+    end.save()
+    return event
+
+
+def record_all(drafts: Sequence[Event]) -> None:
+    """Write the drafts (`unlinked`) of an act that changes very many things: the end of the chain is held once for all of them."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RegisterError("events are written only together with their act: open a transaction around both")
+    end = Chain.objects.select_for_update().get(id=1)
+    for event in drafts:
+        link(event, end)
+    Event.objects.bulk_create(drafts, batch_size=WRITTEN_AT_ONCE)
+    end.save()
+
+
+def unlinked(
+    by: Account | None,
+    *,
+    kind: str,
+    key: str,
+    act: str,
+    at: datetime,
+    states: tuple[str, str] = ("", ""),
+    why: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> Event:
+    """An event that has no place in the chain yet."""
+    held = json.loads(json.dumps(plain(dict(data or {}))))
     salt = secrets.token_hex(16)
-    event = Event(
-        number=end.number + 1,
+    return Event(
         at=at.astimezone(UTC),
         by=by,
         who=by.username if by else SYSTEM,
@@ -65,13 +95,14 @@ def record(
         data=held,
         salt=salt,
         data_digest=chain.digest({"salt": salt, "data": held}),
-        before=end.digest,
     )
+
+
+def link(event: Event, end: Chain) -> None:
+    """Give an event the next place in the chain."""
+    event.number, event.before = end.number + 1, end.digest
     event.digest = chain.linked(event.before, body(event))
-    event.save(force_insert=True)
     end.number, end.digest = event.number, event.digest
-    end.save()
-    return event
 
 
 def plain(value: Any) -> Any:
