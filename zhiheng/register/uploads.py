@@ -5,8 +5,11 @@ is also a page, a PDF that is also an archive), PDF with scripts, workbooks with
 """
 
 import csv
+import hashlib
 import io
+import os
 import re
+import secrets
 import struct
 import unicodedata
 import zipfile
@@ -14,7 +17,7 @@ import zlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from zhiheng import rules
@@ -33,7 +36,6 @@ ENDINGS = {
     XLSX: (".xlsx",),
     CSV: (".csv",),
 }
-TERMS_OF = date(2026, 11, 22)
 # what makes a browser or a reader run something, wherever in an image or a text it stands
 LIVE = (b"<script", b"<html", b"<!doctype", b"<svg", b"<?php", b"<iframe", b"javascript:")
 PDF_LIVE = (b"/JavaScript", b"/JS", b"/Launch", b"/OpenAction", b"/AA", b"/EmbeddedFile", b"/RichMedia", b"/XFA")
@@ -50,7 +52,7 @@ class Upload:
     size: int
 
 
-def sniffed(data: bytes, name: str, *, allowed: Collection[str] = KINDS, on: date = TERMS_OF) -> Upload:
+def sniffed(data: bytes, name: str, *, allowed: Collection[str] = KINDS) -> Upload:
     """What the bytes are, when that is one of the allowed media types and the name says the same; UploadRefused otherwise."""
     safe = safe_name(name)
     if not data:
@@ -60,11 +62,31 @@ def sniffed(data: bytes, name: str, *, allowed: Collection[str] = KINDS, on: dat
         raise UploadRefused(f"{safe} is not of a kind that is taken here: send {', '.join(sorted(told(allowed)))}")
     if PurePosixPath(safe).suffix.lower() not in ENDINGS[kind]:
         raise UploadRefused(f"{safe} is named as something else than it is: its content is {told([kind])[0]}")
-    limits = rules.settings("security", on=on)["uploads"][kind]
+    limits = rules.settings("security", on=date.today())["uploads"][kind]
     if len(data) > limits["bytes"]:
         raise UploadRefused(f"{safe} is {len(data):,} bytes, more than {limits['bytes']:,}: send a smaller one")
     CHECKS[kind](data, safe, limits)
     return Upload(kind, safe, len(data))
+
+
+def place(workspace: Path, digest: str) -> Path:
+    """Where a file with this SHA-256 (hex) lies in a workspace."""
+    return workspace / "files" / digest[:2] / digest
+
+
+def keep(workspace: Path, data: bytes) -> str:
+    """Write a file under its SHA-256, whole or not at all, and give that; what is there already stays."""
+    digest = hashlib.sha256(data).hexdigest()
+    file = place(workspace, digest)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = file.with_name(f".{digest}.{os.getpid()}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+            opened.write(data)
+            opened.flush()
+            os.fsync(opened.fileno())
+        draft.replace(file)
+    return digest
 
 
 def told(kinds: Collection[str]) -> list[str]:
