@@ -41,6 +41,10 @@ COMMANDS = {
         "sampling": "Sampling plans: for a lot, from risks, their curves, switching.",
         "form": "Sampling forms: check, print, give out task links, take in, custody.",
     },
+    "Casework": {
+        "account": "Accounts: make, list, lock, reset.",
+        "register": "The register as a whole: what is past its time.",
+    },
     "Publish": {
         "serve": "Serve the pages and the API on this machine.",
         "bulletin": "Write the bulletin of a data set.",
@@ -69,7 +73,7 @@ What is printed goes to standard output, progress and errors to standard error;
 every command that prints a table prints JSON with --json. Exit codes: 0 done,
 2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic,
 7 a cluster, 8 a draw, 9 a sampling form, 10 the triage of a signal,
-130 stopped.
+11 the register, 130 stopped.
 """
 
 

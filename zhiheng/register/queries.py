@@ -1,5 +1,7 @@
 """Who may see what. Every page, endpoint and act asks here; there is no other way to a case."""
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 
 from zhiheng.errors import NothingThereYet
@@ -81,3 +83,18 @@ def pending(account: Account) -> QuerySet[Pending]:
 def unread(account: Account) -> int:
     """How many messages an account has not read."""
     return Message.objects.filter(to=account, read_at__isnull=True).count()
+
+
+def account_rows() -> list[dict[str, Any]]:
+    """Every account as the command line lists it; whoever has the machine has the register."""
+    return [
+        {
+            "username": one.username,
+            "name": one.name,
+            "role": one.role,
+            "organisation": one.organisation.name,
+            "state": "open" if one.is_active else "locked",
+            "factor": any(factor.type != "recovery_codes" for factor in one.authenticator_set.all()),
+        }
+        for one in Account.objects.select_related("organisation").prefetch_related("authenticator_set")
+    ]

@@ -99,7 +99,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         "other_language_code": "zh-CN" if other == "zh-hans" else other,
         "place": user.organisation.name if user else gettext("Demonstration data"),
         "role": role_name(user.role) if user else gettext("Public"),
-        "person": user,
+        "visitor": user,
         "unread": queries.unread(user) if user else 0,
         "rail": entries,
         "rail_more": [item["key"] for item in entries if not item["on_phone"]],

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from zhiheng.errors import ActRefused, Overtaken
 from zhiheng.register import queries
@@ -78,6 +79,36 @@ def make(
             Pending.objects.create(account=found, act="role", role=role, asked_by=by, asked_at=at)
         written(by, found, "make", at, states=("", state(found)), data={"role": role, "waits": waits})
     return found
+
+
+@act
+def placed(*, by: Account | None, name: str, role: str, region: str, at: datetime) -> Organisation:
+    """The organisation of a first account, by name or credit code; made when it is not there and its region is given."""
+    kind = BELONGS.get(role, "")
+    found = Organisation.objects.filter(kind=kind, merged_into__isnull=True)
+    if len(same := list(found.filter(Q(name=name) | Q(credit_code=name))[:2])) == 1:
+        return same[0]
+    if same:
+        raise ActRefused(f"there are several organisations named {name}: give the credit code")
+    if not region:
+        raise ActRefused(
+            f"there is no organisation {name} of the kind '{kind}': check its name, or give its region to make it"
+        )
+    if not re.fullmatch(r"[0-9]{6}", region):
+        raise ActRefused(f"'{region[:20]}' is no division code: six digits of GB/T 2260, such as 440100")
+    level = (
+        ""
+        if kind != "authority"
+        else "province"
+        if region.endswith("0000")
+        else "city"
+        if region.endswith("00")
+        else "county"
+    )
+    with transaction.atomic():
+        made = Organisation.objects.create(name=name, kind=kind, region=region, level=level)
+        audit.record(by, kind="organisation", key=str(made.pk), act="make", at=at, data={"name": name, "kind": kind})
+    return made
 
 
 @act

@@ -106,6 +106,13 @@ class Password(Titled, entrance.PasswordChangeView):
     title = _("Change the password")
     question = _("Which password shall be yours from now on?")
 
+    def dispatch(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+        """An account that has no password, as in the demonstration, has none to change."""
+        if not request.user.has_usable_password():
+            messages.error(request, gettext("This account has no password that could be changed."))
+            return redirect("account")
+        return super().dispatch(request, *args, **named)
+
     def form_valid(self, form: Any) -> HttpResponse:
         """Changed: said in our words."""
         response = super().form_valid(form)

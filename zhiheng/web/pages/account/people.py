@@ -23,7 +23,36 @@ from zhiheng.web.shell import role_name
 
 PAGE = 50
 LATEST = 20
-CHANGES = {"role": _("Role"), "factor": _("Second factor removed")}
+CHANGES = {"role": _("Role"), "factor": _("Remove the second factor")}
+ACTS = {
+    "make": _("Account made"),
+    "change_role": _("Role changed"),
+    "lock": _("Locked"),
+    "unlock": _("Opened again"),
+    "reset": _("New password made by an administrator"),
+    "unbind": _("Second factor removed"),
+    "role_asked": _("Role asked for"),
+    "role_done": _("Role confirmed"),
+    "role_refused": _("Role refused"),
+    "role_void": _("Request taken back"),
+    "factor_asked": _("Removal of the second factor asked for"),
+    "factor_done": _("Removal of the second factor confirmed"),
+    "factor_refused": _("Removal of the second factor refused"),
+    "factor_void": _("Request taken back"),
+    "sign_in": _("Signed in"),
+    "sign_out": _("Signed out"),
+    "sessions_ended": _("Signed out everywhere else"),
+    "password_changed": _("Password changed"),
+    "password_failed": _("Wrong password"),
+    "passkey_failed": _("Passkey refused"),
+    "factor_added": _("Second factor added"),
+    "factor_removed": _("Second factor removed"),
+    "factor_renewed": _("Recovery codes renewed"),
+    "factor_used": _("Second factor used"),
+    "factor_failed": _("Wrong code"),
+    "token_issued": _("Key for the API made"),
+    "token_revoked": _("Key for the API revoked"),
+}
 
 
 @access("administrator")
@@ -167,7 +196,8 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         ],
         "roles": [one for one in roles() if acts.BELONGS[one["value"]] == found.organisation.kind],
         "events": [
-            {"at": timezone.localtime(one.at), "who": one.who, "act": one.act, "why": one.why} for one in events
+            {"at": timezone.localtime(one.at), "who": one.who, "act": ACTS.get(one.act, one.act), "why": one.why}
+            for one in events
         ],
     }
     return render(request, "account/person.html", context)
