@@ -33,6 +33,8 @@
         ├── ActRefused             the procedure, the role or the state does not allow this act
         ├── Overtaken              somebody else changed the case in between
         ├── PartyInvalid           fields of an organisation, a site or a product that cannot be
+        ├── UploadRefused          a file that is not what it is taken for
+        ├── SignInRefused          no valid sign-in or token, or it lacks its second factor
         └── AuditBroken            an event was altered, removed or put elsewhere
 
 Anything else that is raised is a bug and keeps its traceback.
@@ -208,6 +210,14 @@ class PartyInvalid(RegisterError):
     def __init__(self, message: str, faults: tuple[object, ...] = ()) -> None:
         super().__init__(message)
         self.faults = faults
+
+
+class UploadRefused(RegisterError):
+    """A file is not of a kind that is taken, too large, or two things at once; the message says which."""
+
+
+class SignInRefused(RegisterError):
+    """Nobody is signed in, the token does not hold, or the second factor is missing."""
 
 
 class AuditBroken(RegisterError):

@@ -36,7 +36,13 @@ def test_a_few_hundred_cases_stand_in_every_state(province: int) -> None:
 
 
 def test_every_role_has_accounts_that_are_marked_as_demonstration(province: int) -> None:
-    assert set(Account.objects.values_list("role", flat=True)) == {"administrator", "officer", "inspector", "laboratory", "firm"}
+    assert set(Account.objects.values_list("role", flat=True)) == {
+        "administrator",
+        "officer",
+        "inspector",
+        "laboratory",
+        "firm",
+    }
     assert not Account.objects.filter(is_demo=False).exists()
     assert not any(account.has_usable_password() for account in Account.objects.all())
 

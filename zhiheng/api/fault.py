@@ -10,14 +10,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zhiheng.errors import (
     AccessRefused,
+    ActRefused,
     CalendarUnknown,
     DrawError,
     DrawUnknown,
     NothingThereYet,
+    Overtaken,
     PlanInvalid,
     RuleNotInForce,
     RuleUnknown,
+    SignInRefused,
     TriageRefused,
+    UploadRefused,
     UsageError,
     ZhihengError,
 )
@@ -52,6 +56,10 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     NothingThereYet: (HTTPStatus.NOT_FOUND, "GET /api/datasets lists what is there"),
     TriageRefused: (HTTPStatus.CONFLICT, "GET /api/watch/signals/NUMBER says where the signal stands"),
     PlanInvalid: (HTTPStatus.CONFLICT, "the message says which figure or row to change"),
+    SignInRefused: (HTTPStatus.UNAUTHORIZED, "GET /api/docs says how programs sign in"),
+    ActRefused: (HTTPStatus.FORBIDDEN, "the message says for whom it is, or what comes before it"),
+    Overtaken: (HTTPStatus.CONFLICT, "read it again, then decide again"),
+    UploadRefused: (HTTPStatus.UNPROCESSABLE_ENTITY, "the message says what to send instead"),
     AccessRefused: (
         HTTPStatus.FORBIDDEN,
         "ask on the machine itself, or set ZHIHENG_INSIDE=1 where only staff can reach the site",
@@ -72,7 +80,10 @@ def attach(api: NinjaAPI) -> None:
     def told(request: HttpRequest, error: ZhihengError) -> HttpResponse:
         found = next((entry for kind, entry in KINDS.items() if isinstance(error, kind)), None)
         status, next_step = found or (HTTPStatus.INTERNAL_SERVER_ERROR, None)
-        return answer(api, request, status=status, body={"error": str(error), "what_next": next_step})
+        response = answer(api, request, status=status, body={"error": str(error), "what_next": next_step})
+        if status == HTTPStatus.UNAUTHORIZED:
+            response["WWW-Authenticate"] = "Bearer"
+        return response
 
     def refused(request: HttpRequest, error: ValidationError) -> HttpResponse:
         texts = [f"{detail['loc'][-1]}: {detail['msg']}" for detail in error.errors]

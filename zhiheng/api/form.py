@@ -143,7 +143,7 @@ REFUSED = {400: Fault, 403: Fault, 413: Fault}
     operation_id="form_send",
     summary="Send a sampling form · 报送抽样单",
 )
-@access("officer")
+@access("link")
 def send(request: HttpRequest, body: Submission) -> tuple[int, dict[str, Any]]:
     """Take a filled form in. Sent again, it is answered as the first time and kept once."""
     try:
@@ -175,7 +175,7 @@ def into_case(task: Task, filled: forms.Filled) -> dict[str, str]:
     operation_id="form",
     summary="One sampling form · 抽样单",
 )
-@access("officer")
+@access("link")
 def one(request: HttpRequest, serial: str) -> dict[str, Any]:
     """An accepted form of the officer and task of the link, with where its samples are."""
     store, task = received(), request.auth

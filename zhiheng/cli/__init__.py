@@ -37,14 +37,14 @@ COMMANDS = {
     "Draw": {
         "draw": "A draw that anyone can compute again: commit, reveal, run, verify.",
     },
-    "Follow up": {
-        "clock": "A deadline that explains itself, or the clock of a case.",
-    },
     "Sampling": {
         "sampling": "Sampling plans: for a lot, from risks, their curves, switching.",
         "form": "Sampling forms: check, print, give out task links, take in, custody.",
     },
-    "Cases": {
+    "Casework": {
+        "clock": "A deadline that explains itself, or the clock of a case.",
+        "account": "Accounts: make, list, lock, reset.",
+        "register": "The register as a whole: what is past its time.",
         "audit": "The audit: every act as an event, with a check that finds any alteration.",
     },
     "Publish": {
@@ -75,8 +75,8 @@ Examples:
 What is printed goes to standard output, progress and errors to standard error;
 every command that prints a table prints JSON with --json. Exit codes: 0 done,
 2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic,
-7 a cluster, 8 a draw, 9 a sampling form, 10 the triage of a signal, 11 an act,
-130 stopped.
+7 a cluster, 8 a draw, 9 a sampling form, 10 the triage of a signal,
+11 the register, 130 stopped.
 """
 
 

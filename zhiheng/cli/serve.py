@@ -2,6 +2,7 @@
 
 import os
 import socket
+from importlib import import_module
 
 import click
 from granian import Granian
@@ -62,16 +63,12 @@ def listen(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8000) -
 
 def guarded(host: str) -> None:
     """Refuse what the site's settings would refuse, before a server is started."""
-    hosts, secret = os.environ.get("ZHIHENG_HOSTS", ""), os.environ.get("ZHIHENG_SECRET", "")
-    if host not in LOOPBACK and not hosts:
+    if host not in LOOPBACK and not os.environ.get("ZHIHENG_HOSTS", ""):
         raise UsageError(
             f"--host {host} opens the site beyond this machine: name it in ZHIHENG_HOSTS, "
             "and set ZHIHENG_SECRET to a long random text"
         )
-    if hosts and not secret:
-        raise UsageError(
-            "ZHIHENG_HOSTS opens the site beyond this machine: set ZHIHENG_SECRET to a long random text as well"
-        )
+    import_module("zhiheng.site.opening").checked(os.environ)
 
 
 def free(host: str, port: int) -> int:

@@ -37,6 +37,7 @@ def migrated() -> None:
             if connection.vendor == "postgresql":
                 cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)  # only where tries are counted in the database (settings.CACHES)
     except DatabaseError as fault:
         raise StoreError(
             f"the register cannot be opened: {str(fault).strip()}. Check that the database is up, and its address in ZHIHENG_DATABASE"

@@ -1,9 +1,11 @@
 """Who may see what. Every page, endpoint and act asks here; there is no other way to a case."""
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 
 from zhiheng.errors import NothingThereYet
-from zhiheng.register.models import Account, Case, Deadline, Organisation, Sample
+from zhiheng.register.models import Account, Case, Deadline, Message, Organisation, Pending, Sample, Token
 
 # how many digits of a division code (GB/T 2260) an authority of this level answers for
 DIGITS = {"nation": 0, "province": 2, "city": 4, "county": 6}
@@ -59,3 +61,37 @@ def accounts(account: Account) -> QuerySet[Account]:
         if account.role == "administrator"
         else Account.objects.filter(organisation=account.organisation)
     )
+
+
+def tokens(account: Account) -> QuerySet[Token]:
+    """The keys for the API that an account may see: those of its own laboratory."""
+    if not account.is_active or account.role != "laboratory":
+        return Token.objects.none()
+    return Token.objects.filter(account__organisation=account.organisation).select_related("account")
+
+
+def pending(account: Account) -> QuerySet[Pending]:
+    """The changes of accounts that wait for a second administrator."""
+    if not account.is_active or account.role != "administrator":
+        return Pending.objects.none()
+    return Pending.objects.filter(state="open").select_related("account__organisation", "asked_by")
+
+
+def unread(account: Account) -> int:
+    """How many messages an account has not read."""
+    return Message.objects.filter(to=account, read_at__isnull=True).count()
+
+
+def account_rows() -> list[dict[str, Any]]:
+    """Every account as the command line lists it; whoever has the machine has the register."""
+    return [
+        {
+            "username": one.username,
+            "name": one.name,
+            "role": one.role,
+            "organisation": one.organisation.name,
+            "state": "open" if one.is_active else "locked",
+            "factor": any(factor.type != "recovery_codes" for factor in one.authenticator_set.all()),
+        }
+        for one in Account.objects.select_related("organisation").prefetch_related("authenticator_set")
+    ]

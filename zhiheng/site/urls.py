@@ -9,5 +9,6 @@ urlpatterns = [
     path("api/", api.urls),
     *i18n_patterns(path("", include("zhiheng.web.urls")), prefix_default_language=False),
 ]
+handler429 = "zhiheng.web.shell.too_many"
 handler404 = "zhiheng.web.shell.not_found"
 handler500 = "zhiheng.web.shell.broken"

@@ -14,21 +14,26 @@ from django.utils.translation import gettext_lazy as _
 
 from zhiheng.errors import (
     AccessRefused,
+    ActRefused,
     DrawError,
     NothingThereYet,
+    Overtaken,
     PlanInvalid,
     RuleNotInForce,
     RuleUnknown,
+    UploadRefused,
     UsageError,
     ZhihengError,
 )
 from zhiheng.evidence.snapshot import Workspace
+from zhiheng.register import queries
+from zhiheng.register.acts.permission import matrix
 from zhiheng.reports import Shelf
 from zhiheng.reports.nation import Nations, held
 
 POLICY = (
     "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+    "object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
 # key and icon, name of the address, words; the bar of a phone has room for few
 RAIL = (
@@ -44,9 +49,20 @@ RAIL = (
     ("bulletins", "bulletins", _("Bulletins")),
     ("intake", "intake", _("Intake")),
 )
-ON_PHONE = ("overview", "plan", "results", "signals")
+# the four tasks of each role in the bar of a phone; "" is whoever is not signed in
+ON_PHONE = {
+    "": ("overview", "plan", "results", "signals"),
+    "administrator": ("overview", "plan", "signals", "intake"),
+    "officer": ("overview", "plan", "draws", "signals"),
+    "inspector": ("overview", "sampling", "draws", "rules"),
+    "laboratory": ("overview", "results", "rules", "intake"),
+    "firm": ("overview", "results", "rules", "bulletins"),
+}
 STATUS = {
     AccessRefused: HTTPStatus.FORBIDDEN,
+    ActRefused: HTTPStatus.FORBIDDEN,
+    Overtaken: HTTPStatus.CONFLICT,
+    UploadRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     UsageError: HTTPStatus.BAD_REQUEST,
     NothingThereYet: HTTPStatus.NOT_FOUND,
     PlanInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -74,24 +90,40 @@ def language() -> str:
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
     """What base.html needs on every page."""
-    entries = rail()
+    user = signed(request)
+    entries = rail(user.role if user else "")
     other, name = ("en", "English") if language() == "zh" else ("zh-hans", "中文")
     return {
         "other_language_url": translate_url(request.get_full_path(), other),
         "other_language_name": name,
         "other_language_code": "zh-CN" if other == "zh-hans" else other,
-        "place": gettext("Demonstration data"),
-        "role": gettext("Public"),
+        "place": user.organisation.name if user else gettext("Demonstration data"),
+        "role": role_name(user.role) if user else gettext("Public"),
+        "visitor": user,
+        "unread": queries.unread(user) if user else 0,
         "rail": entries,
         "rail_more": [item["key"] for item in entries if not item["on_phone"]],
     }
 
 
-def rail() -> list[dict[str, Any]]:
-    """The entries of the rail in the order of the loop; what nobody may look at, or nothing is in, is left out."""
-    hidden = ({"risk"} if settings.OPENED else set()) | (set() if nations().datasets() else {"lake"})
+def signed(request: HttpRequest) -> Any:
+    """Who is signed in, or None; without a session nothing is asked of the database."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES and not hasattr(request, "_cached_user"):
+        return None
+    return request.user if request.user.is_authenticated else None
+
+
+def role_name(role: str) -> str:
+    """A role in the language of the page."""
+    return str(matrix()["roles"][role][language()])
+
+
+def rail(role: str) -> list[dict[str, Any]]:
+    """The entries of the rail in the order of the loop; what the role may not look at, or nothing is in, is left out."""
+    staff = role in ("administrator", "officer", "inspector") or (not role and not settings.OPENED)
+    hidden = (set() if staff else {"risk"}) | (set() if nations().datasets() else {"lake"})
     return [
-        {"key": key, "url": reverse(name), "word": word, "on_phone": key in ON_PHONE}
+        {"key": key, "url": reverse(name), "word": word, "on_phone": key in ON_PHONE[role]}
         for key, name, word in RAIL
         if key not in hidden
     ]
@@ -105,8 +137,7 @@ class Guard:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if not request.path.startswith("/api/docs"):
-            response.setdefault("Content-Security-Policy", POLICY)
+        response.setdefault("Content-Security-Policy", POLICY)
         response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
 
@@ -133,6 +164,25 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         status=HTTPStatus.NOT_FOUND,
         text=gettext("No page has this address. Search above, or start from the overview."),
     )
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that does not come from a page of this site, or whose page was open for too long."""
+    return failed(
+        request,
+        status=HTTPStatus.FORBIDDEN,
+        text=gettext(
+            "This form was not sent from a page of this site, or its page is too old. Open the page again and send it anew."
+        ),
+    )
+
+
+def too_many(request: HttpRequest, *, wait: int = 60) -> HttpResponse:
+    """Asked too often; the header says when to ask again, in seconds."""
+    text = gettext("This was tried too often from here. Wait a few minutes, then try again.")
+    response = failed(request, status=HTTPStatus.TOO_MANY_REQUESTS, text=text)
+    response["Retry-After"] = str(wait)
+    return response
 
 
 def broken(request: HttpRequest) -> HttpResponse:

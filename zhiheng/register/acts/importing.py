@@ -46,7 +46,9 @@ def apply(
         say("comparing the file with the register once more")
         found = imports.again(workspace, key)
         if found.digest != key:
-            raise Overtaken(f"the register changed since the preview {key[:12]} of {told['name']}: preview the file again")
+            raise Overtaken(
+                f"the register changed since the preview {key[:12]} of {told['name']}: preview the file again"
+            )
         return written(found, key, by=by, at=at, say=say)
 
 
@@ -99,7 +101,9 @@ def organisation(line: Line) -> Organisation:
 
 def stored(thing: Organisation) -> Mapping[str, Any]:
     """The fields of a new organisation in which something stands."""
-    return {name: value for name, value in fields.present(fields.ORGANISATION, thing).items() if value not in (None, "", {})}
+    return {
+        name: value for name, value in fields.present(fields.ORGANISATION, thing).items() if value not in (None, "", {})
+    }
 
 
 def event(by: Account | None, number: int | None, act: str, line: Line, key: str, at: datetime, *, data: Any) -> Event:

@@ -32,7 +32,9 @@ def add(by: Account | None, name: str, given: Mapping[str, Any], *, at: datetime
         allowed(by, kind, values, new=True)
         thing = kind.model(**attributes(kind, values))
         stored(thing)
-        data = {name: [None, value] for name, value in fields.present(kind, thing).items() if value not in (None, "", {})}
+        data = {
+            name: [None, value] for name, value in fields.present(kind, thing).items() if value not in (None, "", {})
+        }
         audit.record(by, kind=kind.name, key=str(thing.pk), act="add", at=at, why=why, data=data)
     return thing
 
@@ -138,7 +140,9 @@ def fixed(kind: Kind, moved: Mapping[str, Any]) -> None:
     """Refuse to change what never changes: whose a thing is, and whether somebody is a firm or an authority."""
     fast = {kind.owner} if kind.owner else {"kind"}
     if wrong := sorted(fast & set(moved)):
-        raise ActRefused(f"{', '.join(wrong)} of {kind.name} is never changed: register a new one, or merge two of them")
+        raise ActRefused(
+            f"{', '.join(wrong)} of {kind.name} is never changed: register a new one, or merge two of them"
+        )
 
 
 def refused(kind: Kind, values: Mapping[str, Any], *, at: datetime, own: int | None, changed: frozenset[str]) -> None:

@@ -5,7 +5,7 @@ from zhiheng.register.models.casework import Attachment, Case, Deadline, Documen
 from zhiheng.register.models.laboratory import Finding, Handover, Line, Report, Sample, Scope
 from zhiheng.register.models.message import Mail, Message, Reminder
 from zhiheng.register.models.party import Organisation, Product, Site
-from zhiheng.register.models.person import Account, Certificate
+from zhiheng.register.models.person import Account, Certificate, Pending, Token
 from zhiheng.register.models.programme import Nomination, Plan, Programme
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Message",
     "Nomination",
     "Organisation",
+    "Pending",
     "Petitioner",
     "Plan",
     "Product",
@@ -35,4 +36,5 @@ __all__ = [
     "Scope",
     "Series",
     "Site",
+    "Token",
 ]
