@@ -12,6 +12,7 @@
     │   ├── RuleFileInvalid
     │   ├── RuleUnknown
     │   └── RuleNotInForce
+    │       └── CalendarUnknown    the year's notice of holidays is not out
     ├── StoreError                 the workspace on disk                           exit 5
     │   └── NothingThereYet
     ├── StatisticsError            figures that cannot be computed                 exit 6
@@ -93,6 +94,17 @@ class RuleUnknown(RuleError):
 
 class RuleNotInForce(RuleError):
     """The rule exists but has no value on this day."""
+
+
+class CalendarUnknown(RuleNotInForce):
+    """Whether a day is worked is not known, as the notice of its year is not out; the same sentence in Chinese is `zh`."""
+
+    def __init__(self, year: int, last: int) -> None:
+        super().__init__(
+            f"working days: the holidays of {year} are not known, the last known year is {last}; enter its notice"
+        )
+        self.year = year
+        self.zh = f"{year}年的放假安排尚未公布（已知至{last}年），不能推算工作日；公布后录入即可"
 
 
 class StoreError(ZhihengError):

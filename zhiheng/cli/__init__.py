@@ -68,7 +68,7 @@ Examples:
 What is printed goes to standard output, progress and errors to standard error;
 every command that prints a table prints JSON with --json. Exit codes: 0 done,
 2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic,
-7 a cluster, 8 a draw, 9 a sampling form, 10 the triage of a signal,
+7 a cluster, 8 a draw, 9 a sampling form, 10 the triage of a signal, 11 an act,
 130 stopped.
 """
 

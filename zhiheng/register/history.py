@@ -6,10 +6,11 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from zhiheng import clock, rules
+from zhiheng import clock
 from zhiheng.errors import ActRefused
 from zhiheng.register import roles
 from zhiheng.register.models import Account, Case, Event
+from zhiheng.rules import procedures
 from zhiheng.rules.procedures import Act, Procedure
 
 
@@ -20,7 +21,7 @@ def language() -> str:
 
 def procedure(key: str, *, on: date, region: str) -> Procedure:
     """A procedure as in force on a day in a region, with that region's variant where it has one."""
-    return rules.procedure(key, on=on, region=region)
+    return procedures.procedure(key, on=on, region=region)
 
 
 def procedure_of(case: Case) -> Procedure:

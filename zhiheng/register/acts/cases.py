@@ -200,6 +200,10 @@ def linked(case: Case, said: Mapping[str, Any]) -> dict[str, Organisation]:
                 f"{case.number}: {key} names the organisation '{name}', which is not registered: register it first, or correct the code"
             )
         found[key] = one
+    if found.get("retest_laboratory", case.retest_laboratory) is not None and (
+        found.get("retest_laboratory", case.retest_laboratory) == found.get("laboratory", case.laboratory)
+    ):
+        raise ActRefused(f"{case.number}: the first laboratory may not test again what it tested; name another one")
     return found
 
 
