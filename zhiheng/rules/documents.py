@@ -20,7 +20,7 @@ PARTS = "parts"
 LANGUAGES = ("zh", "en")
 LAYOUTS = ("letter", "record")
 ROLES = ("authority", "subject", "producer", "laboratory", "retest_laboratory", "petitioner", "public", "file")
-ISSUERS = ("authority", "laboratory", "retest_laboratory")
+ISSUERS = ("authority", "laboratory", "retest_laboratory", "subject", "producer")
 TABLES = ("samples", "findings", "retest_findings", "course", "papers", "people")
 BLOCKS = ("zh", "heading", "table", "periods", "remedies")
 # what a document may name of the case, and of what was said in it: prefix.key
@@ -47,7 +47,7 @@ KIND_KEYS = {
     "form",
     "note",
 }
-BLOCK_KEYS = {"zh", "en", "heading", "table", "title", "periods", "remedies", "needs", "lacks", "strong"}
+BLOCK_KEYS = {*BLOCKS, "en", "title", "needs", "lacks", "strong", "acts", "procedures"}
 Text = Mapping[str, str]
 Body = dict[str, Any]
 
@@ -56,7 +56,8 @@ Body = dict[str, Any]
 class Block:
     """One part of a document's text: a paragraph, a heading, a table, the periods or the remedies it tells.
 
-    `needs` are placeholders that must have something to say, `lacks` ones that must not, or the part is left out.
+    `needs` are placeholders that must have something to say, `lacks` ones that must not, `acts` and `procedures` those in which
+    alone it stands; or the part is left out.
     """
 
     sort: str
@@ -64,6 +65,8 @@ class Block:
     names: tuple[str, ...]
     needs: tuple[str, ...]
     lacks: tuple[str, ...]
+    acts: tuple[str, ...]
+    procedures: tuple[str, ...]
     strong: bool
     place: Place
 
@@ -73,7 +76,7 @@ class Kind:
     """A kind of document on one day.
 
     word       its word in the number, such as 抽通
-    issuer     whose name stands at its head; addressee: the roles it goes to, the first that the case has
+    issuer     whose name stands at its head, and addressee: who it goes to; of each the first that the case has
     replaces   whether a later one of the same case takes the place of this one
     form       the sampling forms that are its paper, where it is one
     """
@@ -82,7 +85,7 @@ class Kind:
     title: Text
     word: str
     layout: str
-    issuer: str
+    issuer: tuple[str, ...]
     addressee: tuple[str, ...]
     body: tuple[Block, ...]
     copies: tuple[Text, ...]
@@ -150,8 +153,8 @@ def read(file: Traversable, *, key: str, on: date) -> Kind:
         title=text(found.get("title", body["title"]), place),
         word=str(found["word"]),
         layout=allowed(found.get("layout", "letter"), LAYOUTS, "layout", place),
-        issuer=allowed(found.get("issuer", "authority"), ISSUERS, "issuer", place),
-        addressee=tuple(allowed(one, ROLES, "addressee", place) for one in found["addressee"]),
+        issuer=tuple(allowed(one, ISSUERS, "issuer", place) for one in found.get("issuer", ("authority",))),
+        addressee=tuple(recipient(str(one), place) for one in found["addressee"]),
         body=tuple(block(one, place) for one in found["body"]),
         copies=tuple(text(one, place) for one in found.get("copies", ())),
         signatures=tuple(text(one, place) for one in found.get("signatures", ())),
@@ -190,9 +193,34 @@ def block(body: Any, above: Place) -> Block:
         names=tuple(map(str, listed)),
         needs=tuple(map(str, body.get("needs", ()))),
         lacks=tuple(map(str, body.get("lacks", ()))),
+        acts=tuple(map(str, body.get("acts", ()))),
+        procedures=tuple(map(str, body.get("procedures", ()))),
         strong=bool(body.get("strong")),
         place=place,
     )
+
+
+def recipient(one: str, place: Place) -> str:
+    """Who a document goes to: a role, or whom a field of the act names."""
+    if one.startswith("said."):
+        named(one, place)
+        return one
+    return allowed(one, ROLES, "addressee", place)
+
+
+def remedy(key: str, *, on: date) -> Body:
+    """A remedy by the law of the day.
+
+    >>> remedy("reconsideration", on=date(2026, 11, 22))["cite"]["at"]
+    '第20条'
+    """
+    known = parts(on=on)["remedies"]
+    if key not in known:
+        raise RuleUnknown(f"there is no remedy '{key[:40]}' in {PLACE}/{PARTS}.yaml; there are {', '.join(known)}")
+    days = [day for day in known[key] if day <= on]
+    if not days:
+        raise RuleNotInForce(f"{PLACE}/{PARTS}, remedy '{key}': nothing on {on}; the first begins on {min(known[key])}")
+    return dict(known[key][max(days)])
 
 
 def named(hole: str, place: Place) -> None:
@@ -251,7 +279,9 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     """A template of the numbers, filled; nothing but its own placeholders is looked at."""
     lost = [name for name in HOLE.findall(template) if name not in values]
     if lost:
-        raise RuleFileInvalid(f"{PLACE}/{PARTS}.yaml: the placeholder '{{{lost[0]}}}' is not known; known are {', '.join(values)}")
+        raise RuleFileInvalid(
+            f"{PLACE}/{PARTS}.yaml: the placeholder '{{{lost[0]}}}' is not known; known are {', '.join(values)}"
+        )
     return HOLE.sub(lambda hole: values[hole[1]], template)
 
 
