@@ -8,8 +8,10 @@ version of the program. A turn that would make the same thing again is not made.
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +23,7 @@ from zhiheng import __version__, decision, determination, rules, selection, surv
 from zhiheng.decision.required import name_key
 from zhiheng.engines import AnyEngine, open_engine
 from zhiheng.evidence import RESULTS, UNITS, intake, profile
+from zhiheng.evidence.profile import Profile
 from zhiheng.evidence.snapshot import Workspace, load_json, settle, store_json
 from zhiheng.evidence.tables import fingerprint
 
@@ -78,6 +81,22 @@ def conclude(dataset: str, *, workspace: Workspace, today: date, say: Say = lamb
             made.rename(target)
         store_json(pointer, summary)
     return summary
+
+
+@contextmanager
+def assessed(
+    path: Path, *, known: Profile, terms: Terms, today: date, say: Say = lambda _: None
+) -> Iterator[tuple[AnyEngine, intake.Outcome]]:
+    """One file judged in a workspace that is thrown away: its findings stand in the engine while this is open."""
+    fitted = replace(known, day=terms.on) if isinstance(terms.on, date) else known
+    with tempfile.TemporaryDirectory(prefix="zhiheng-") as folder:
+        workspace = Workspace(Path(folder))
+        outcome = intake.intake(path, profile=fitted, workspace=workspace, analytes=rules.analytes(), say=say)
+        with workspace.scratch() as scratch, open_engine(memory=MEMORY, spill=scratch) as engine:
+            card = intake.attach(engine, workspace, fitted.name)
+            say("judging")
+            judge(engine, card=card, terms=terms, today=today)
+            yield engine, outcome
 
 
 def judge(engine: AnyEngine, *, card: dict[str, Any], terms: Terms, today: date, path: Path | None = None) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
 
 from zhiheng import loop
 from zhiheng.evidence.snapshot import Workspace
@@ -24,6 +26,17 @@ PARTS = {
     "nyc_consumer_product_metals": ("metal_content_consumer_products_20240217.csv", 400),
 }
 TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def register_of_the_doors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty register for whatever asks one."""
+    file = tmp_path_factory.mktemp("doors") / "register.sqlite3"
+    connections.close_all()
+    for described in (settings.DATABASES["default"], connections["default"].settings_dict):
+        described["NAME"] = str(file)
+    call_command("migrate", verbosity=0, interactive=False)
+    return file
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from zhiheng.api.access import access
 from zhiheng.api.fault import Fault
-from zhiheng.errors import LinkRefused, NothingThereYet
+from zhiheng.errors import ActRefused, LinkRefused, NothingThereYet
+from zhiheng.register.acts import samples
 from zhiheng.selection import form as forms
 from zhiheng.selection.form import Received, Task, link
 
@@ -108,6 +109,8 @@ class Receipt(BaseModel):
     uuid: str
     sha256: str = Field(description="Digest of the form as it was received")
     at: str = Field(description="When it was received first, UTC")
+    case: str = Field(default="", description="The case it belongs to, where the task is one")
+    case_note: str = Field(default="", description="Why the case did not go on with it, if so")
     faults: list[FormFault] = Field(description="Remarks")
 
 
@@ -149,9 +152,20 @@ def send(request: HttpRequest, body: Submission) -> tuple[int, dict[str, Any]]:
         raise HttpError(HTTPStatus.BAD_REQUEST, str(error)) from error
     done = received().take(filled, now=time.time(), today=today(), task=request.auth)
     told = {"state": done.state, "serial": filled.serial, "uuid": filled.uuid, "sha256": done.sha256, "at": done.at}
+    if done.state not in NEXT:
+        told |= into_case(request.auth, filled)
     if done.state in NEXT:
         told = {"error": done.reason, "what_next": NEXT[done.state]}
     return int(STATUS[done.state]), told | {"faults": done.faults}
+
+
+def into_case(task: Task, filled: forms.Filled) -> dict[str, str]:
+    """The case that an accepted form belongs to, and why it did not go on with it, if so; the form is kept either way."""
+    try:
+        case = samples.drawn(task, filled, at=timezone.now())
+    except ActRefused as error:
+        return {"case": task.task, "case_note": str(error)}
+    return {"case": case.number if case else "", "case_note": ""}
 
 
 @router.get(

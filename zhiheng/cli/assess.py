@@ -1,6 +1,5 @@
 """zhiheng assess"""
 
-import tempfile
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -11,11 +10,10 @@ import ibis.expr.types as ir
 
 from zhiheng import decision, loop, rules
 from zhiheng.cli import options, output, profiles
-from zhiheng.engines import Engine
+from zhiheng.engines import AnyEngine
 from zhiheng.errors import UsageError
 from zhiheng.evidence import intake
 from zhiheng.evidence.profile import Profile
-from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import files
 
 SHOWN = {
@@ -145,21 +143,14 @@ def narrowed(known: Profile, *, families: tuple[str, ...], scheme: str, plain: b
 
 
 def assessed(call: Call) -> dict[str, Any]:
-    """Take the file into a workspace that is thrown away, judge it, and count."""
-    say = output.progress()
-    known = replace(call.profile, day=call.on) if isinstance(call.on, date) else call.profile
-    with tempfile.TemporaryDirectory(prefix="zhiheng-") as folder:
-        workspace = Workspace(Path(folder))
-        outcome = intake.intake(call.path, profile=known, workspace=workspace, analytes=rules.analytes(), say=say)
-        with workspace.scratch() as scratch, Engine(memory=loop.MEMORY, spill=scratch) as engine:
-            card = intake.attach(engine, workspace, known.name)
-            terms = loop.Terms(on=call.on, decision=call.decision or known.decision)
-            say("judging")
-            loop.judge(engine, card=card, terms=terms, today=date.today())
-            return counted(engine, call=call, outcome=outcome, terms=terms)
+    """Judge the file, and count."""
+    terms = loop.Terms(on=call.on, decision=call.decision or call.profile.decision)
+    judged = loop.assessed(call.path, known=call.profile, terms=terms, today=date.today(), say=output.progress())
+    with judged as (engine, outcome):
+        return counted(engine, call=call, outcome=outcome, terms=terms)
 
 
-def counted(engine: Engine, *, call: Call, outcome: intake.Outcome, terms: loop.Terms) -> dict[str, Any]:
+def counted(engine: AnyEngine, *, call: Call, outcome: intake.Outcome, terms: loop.Terms) -> dict[str, Any]:
     """The counts of an assessment, its first nonconforming findings, and the file if one was asked for."""
     findings = decision.FINDINGS.unbound()
     ordered = findings.order_by("row", "item", "result_id")
@@ -185,7 +176,7 @@ def counted(engine: Engine, *, call: Call, outcome: intake.Outcome, terms: loop.
     }
 
 
-def written(engine: Engine, findings: ir.Table, out: Path) -> None:
+def written(engine: AnyEngine, findings: ir.Table, out: Path) -> None:
     """The findings as a file."""
     if out.suffix == ".xlsx":
         files.workbook(out, list(findings.columns), engine.rows(findings.limit(files.SHEET_ROWS)), sheet="findings")

@@ -4,10 +4,11 @@ Takes rules as data (`zhiheng.rules.procedures`), a calendar and events; reads n
 """
 
 from zhiheng.clock.acts import OpenAct, Refusal, open_acts, refusals, state_after
-from zhiheng.clock.case import Course, Event, Running, follow
+from zhiheng.clock.case import Course, Event, follow
 from zhiheng.clock.deadline import Deadline, Pause, Skipped, Step
 from zhiheng.clock.notices import calendar
 from zhiheng.clock.reckoning import due
+from zhiheng.clock.running import Running, Silent
 
 __all__ = [
     "Course",
@@ -17,6 +18,7 @@ __all__ = [
     "Pause",
     "Refusal",
     "Running",
+    "Silent",
     "Skipped",
     "Step",
     "calendar",

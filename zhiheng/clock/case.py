@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from zhiheng.clock import counting
-from zhiheng.clock.deadline import Deadline, Pause
 from zhiheng.clock.notices import calendar as known_days
-from zhiheng.clock.reckoning import due, reworded
+from zhiheng.clock.running import Begun, Running, Silent, in_force, run
 from zhiheng.dates import Calendar, day_of
-from zhiheng.errors import ActRefused, CalendarUnknown
-from zhiheng.rules.procedures import Act, Period, PeriodAt, Procedure, State, Text
+from zhiheng.errors import ActRefused
+from zhiheng.rules.procedures import Act, Procedure, State
 
 
 @dataclass(frozen=True)
@@ -28,47 +26,11 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Running:
-    """A period of a case.
-
-    begun, ended  numbers of the events that started and stopped it; ended is None while it runs
-    deadline      its days; None where a year without notice decides, and then `unknown` says so
-    earliest      a day before which it certainly does not end: sort by this
-    """
-
-    period: Period
-    rule: PeriodAt
-    start: date
-    begun: int
-    earliest: date
-    deadline: Deadline | None
-    unknown: Text = field(default_factory=dict)
-    ended: int | None = None
-    ended_on: date | None = None
-
-    @property
-    def key(self) -> str:
-        """The key of the period within its procedure."""
-        return self.period.key.rsplit("/", 1)[-1]
-
-    def standing(self, at: date | datetime) -> str:
-        """How it stands: unknown, paused, early, open, today, late; once ended met or met_late."""
-        if self.deadline is None:
-            return "met" if self.ended is not None else "unknown"
-        if self.ended_on is not None:
-            return "met_late" if self.deadline.is_late(self.ended_on) else "met"
-        if self.deadline.stands:
-            return "paused"
-        if self.deadline.is_late(at):
-            return "late"
-        if self.deadline.is_early(at):
-            return "early"
-        return "today" if self.deadline.not_after == day_of(at) else "open"
-
-
-@dataclass(frozen=True)
 class Course:
-    """Where a case stands at a moment: its state, its periods in the order they began, documents, and pauses that go on."""
+    """Where a case stands at a moment: its state, its periods in the order they began, documents, and pauses that go on.
+
+    silent  periods on which the law of the day says nothing that is known: shown, never counted
+    """
 
     procedure: Procedure
     at: datetime
@@ -77,6 +39,7 @@ class Course:
     running: tuple[Running, ...]
     documents: frozenset[str]
     pausing: Mapping[str, date]
+    silent: tuple[Silent, ...] = ()
 
     @property
     def open(self) -> tuple[Running, ...]:
@@ -98,17 +61,6 @@ class Course:
     def latest(self, key: str) -> Running | None:
         """The period of this key that began last."""
         return next((one for one in reversed(self.running) if one.key == key), None)
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A period that was started, before its days are counted."""
-
-    key: str
-    start: date | datetime
-    begun: int
-    extensions: int = 0
-    ended: int | None = None
 
 
 def follow(
@@ -136,10 +88,17 @@ def follow(
         begun = after(begun, act, event, number)
         paused(pauses, act, day_of(event.at))
     going = {kind: spans[-1][0] for kind, spans in pauses.items() if spans[-1][1] is None}
-    running = tuple(
-        run(procedure, one, history, pauses=pauses, at=at, calendar=calendar or known_days(), law=law) for one in begun
+    days, running, silent = calendar or known_days(), [], []
+    for one in begun:
+        ruled = in_force(procedure, one, law)
+        if isinstance(ruled, Silent):
+            silent.append(ruled)
+        else:
+            ended_on = None if one.ended is None else day_of(history[one.ended].at)
+            running.append(run(ruled, one, ended_on, pauses=pauses, at=at, calendar=days))
+    return Course(
+        procedure, at, state, tuple(history), tuple(running), frozenset(documents), going, silent=tuple(silent)
     )
-    return Course(procedure, at, state, tuple(history), running, frozenset(documents), going)
 
 
 def step(procedure: Procedure, state: State, event: Event, number: int) -> Act:
@@ -188,51 +147,3 @@ def paused(pauses: dict[str, list[tuple[date, date | None]]], act: Act, on: date
         spans = pauses.get(kind, [])
         if spans and spans[-1][1] is None:
             spans[-1] = (spans[-1][0], on)
-
-
-def run(
-    procedure: Procedure,
-    begun: Begun,
-    history: Sequence[Event],
-    *,
-    pauses: Mapping[str, Sequence[tuple[date, date | None]]],
-    at: datetime,
-    calendar: Calendar,
-    law: date | None,
-) -> Running:
-    """A period that began, with its days."""
-    period, start = procedure.periods[begun.key], day_of(begun.start)
-    rule = period.at(law or (procedure.on if procedure.law_of == "case" else start))
-    ended_on = None if begun.ended is None else day_of(history[begun.ended].at)
-    stops, goes_on = stopped(period, pauses, start=start, end=ended_on or day_of(at))
-    extensions = begun.extensions if rule.value.extension else 0
-    deadline, unknown = None, Text()
-    try:
-        deadline = due(rule, start=begun.start, calendar=calendar, pauses=stops, extensions=extensions)
-    except CalendarUnknown as error:
-        unknown = Text(zh=error.zh, en=str(error))
-    if deadline and goes_on and ended_on is None and not deadline.is_late(at):  # a pause after the end stops nothing
-        deadline = reworded(replace(deadline, stands=True), calendar)
-    least = deadline.not_after if deadline else earliest(rule, start, extensions=extensions, pauses=stops)
-    return Running(period, rule, start, begun.begun, least, deadline, unknown, begun.ended, ended_on)
-
-
-def stopped(
-    period: Period, pauses: Mapping[str, Sequence[tuple[date, date | None]]], *, start: date, end: date
-) -> tuple[list[Pause], bool]:
-    """The days that do not count for a period until a day, and whether a pause goes on there."""
-    found, goes_on = [], False
-    for kind in period.excluded:
-        for since, until in pauses.get(kind, ()):
-            goes_on |= until is None
-            last = end if until is None else until - timedelta(days=1)
-            if last >= since and last > start:
-                found.append(Pause(max(since, start), last, kind))
-    return found, goes_on
-
-
-def earliest(rule: PeriodAt, start: date, *, extensions: int, pauses: Sequence[Pause]) -> date:
-    """A day before which a period certainly does not end."""
-    length = rule.value.length + rule.value.extension * extensions
-    paused = {day for pause in pauses for day in pause.days}
-    return counting.least(start, length=length, unit=rule.value.unit, paused=paused)

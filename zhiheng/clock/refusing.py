@@ -17,7 +17,7 @@ from zhiheng.rules.procedures import Act, Field, Text
 class Refusal:
     """A reason against an act.
 
-    kind  state, role, same_person, same_laboratory, too_early, too_late, not_over, order, document, field
+    kind  state, role, same_person, same_laboratory, too_early, too_late, not_begun, not_over, extended, order, document, field
     what  the field, document, act or period that it is about
     """
 
@@ -44,6 +44,7 @@ def reasons(course: Course, act: Act, *, by: str, role: str, organisation: str) 
         yield refusal(act, "role", f"“{act.title['zh']}”由{zh}办理", f"'{act.title['en']}' is done by: {en}", what=role)
     yield from eyes(course, act, by=by, organisation=organisation)
     yield from days(course, act)
+    yield from again(course, act)
 
 
 def eyes(course: Course, act: Act, *, by: str, organisation: str) -> Iterator[Refusal]:
@@ -71,6 +72,7 @@ def eyes(course: Course, act: Act, *, by: str, organisation: str) -> Iterator[Re
 def days(course: Course, act: Act) -> Iterator[Refusal]:
     """What the periods say against an act now."""
     on = day_of(course.at)
+    yield from unbegun(course, act)
     opening, closing = course.latest(act.within or act.opens), course.latest(act.within)
     if opening and opening.deadline and opening.deadline.is_early(course.at):
         first = opening.deadline.not_before
@@ -103,6 +105,37 @@ def days(course: Course, act: Act) -> Iterator[Refusal]:
             what=awaited.key,
             cite=awaited.rule.value.cite,
         )
+
+
+def unbegun(course: Course, act: Act) -> Iterator[Refusal]:
+    """Whether the period that an act hangs on never began; one on which the law is silent stands in nobody's way."""
+    silent = {one.period.key for one in course.silent}
+    for key in dict.fromkeys(name for name in (act.within, act.opens, act.after) if name):
+        period = course.procedure.periods[key]
+        if course.latest(key) is None and (period.key not in silent or key == act.after):
+            yield refusal(
+                act,
+                "not_begun",
+                f"“{period.title['zh']}”的期限没有开始",
+                f"the period '{period.title['en']}' has not begun",
+                what=key,
+            )
+
+
+def again(course: Course, act: Act) -> Iterator[Refusal]:
+    """Whether a period was extended before: the law knows one extension."""
+    for key in act.extends:
+        extended = course.latest(key)
+        if extended and extended.deadline and extended.deadline.extensions:
+            name = extended.period.title
+            yield refusal(
+                act,
+                "extended",
+                f"“{name['zh']}”已延长过一次，不得再延长",
+                f"'{name['en']}' was extended once and cannot be again",
+                what=key,
+                cite=extended.rule.value.cite,
+            )
 
 
 def lacking(course: Course, act: Act, event: Event) -> Iterator[Refusal]:

@@ -40,10 +40,12 @@ def case(account: Account, number: str) -> Case:
 
 
 def samples(account: Account) -> QuerySet[Sample]:
-    """The samples of those cases; a laboratory sees only the ones it holds or held."""
+    """The samples of those cases; a laboratory sees only the ones it holds, held, or is to receive."""
     found = Sample.objects.filter(case__in=cases(account))
     if account.role == "laboratory":
-        return found.filter(Q(holder=account.organisation) | Q(reports__laboratory=account.organisation)).distinct()
+        own = account.organisation
+        due = Q(part="T", case__laboratory=own) | Q(part="R", case__retest_laboratory=own)
+        return found.filter(pk__in=found.filter(Q(holder=own) | Q(reports__laboratory=own) | due).values("pk"))
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from zhiheng import rules
-from zhiheng.dates import Calendar, calendar
+from zhiheng.clock import calendar
 from zhiheng.errors import HandoverRefused
 from zhiheng.selection import chain
 
@@ -119,9 +119,4 @@ def deadlines(letter: str, part: str, past: Sequence[Handover], *, sampled_on: d
 
 def last_day(start: date, days: int, unit: str) -> date:
     """The last day of a period of working days (`wd`) or calendar days (`d`)."""
-    return working(start).after(start, working_days=days) if unit == "wd" else start + timedelta(days=days)
-
-
-def working(on: date) -> Calendar:
-    """The working days that are known."""
-    return calendar(rules.settings("holidays", on=on, place="cn")["years"])
+    return calendar().after(start, working_days=days) if unit == "wd" else start + timedelta(days=days)

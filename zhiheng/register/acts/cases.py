@@ -42,13 +42,17 @@ class Opening:
 
 @dataclass(frozen=True)
 class Doing:
-    """An act as somebody does it: what they say, the files they give by kind, why, and the version they had before them."""
+    """An act as somebody does it: what they say, the files they give by kind, why, and the version they had before them.
+
+    `report` is the number of the laboratory's report that the act is about; only acts/reports gives it.
+    """
 
     act: str
     said: Mapping[str, Any] = field(default_factory=dict)
     given: Sequence[files.Given] = ()
     why: str = ""
     version: int | None = None
+    report: str = ""
 
 
 def open_case(by: Account | None, opening: Opening, *, at: datetime | None = None, why: str = "") -> Case:
@@ -141,6 +145,10 @@ def done(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Case
     """The act itself, on a case that is held."""
     procedure, past = history.procedure_of(case), history.events(case)
     act = history.act(procedure, doing.act)
+    if act.report and not doing.report:
+        raise ActRefused(
+            f"{case.number}: '{act.title['en']}' comes with a report: enter its results, or release it, with the sample"
+        )
     said = {key: value for key, value in doing.said.items() if value not in ("", None)}
     event = clock.Event(
         act=doing.act,
@@ -174,6 +182,7 @@ def done(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Case
             "said": {key: str(value) if not isinstance(value, bool | int) else value for key, value in said.items()},
             "given": [{"kind": one.kind, "name": one.name, "digest": one.digest} for one in doing.given],
             "issued": dict(issues),
+            **({"report": doing.report} if doing.report else {}),
             "links": {key: str(found.pk) for key, found in links.items()},
         },
     )

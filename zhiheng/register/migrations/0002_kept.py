@@ -11,7 +11,7 @@ EVENT = (
 )  # fmt: skip
 REPORT = (
     "number", "version", "case_id", "sample_id", "laboratory_id", "is_retest", "entered_by_id", "released_by_id",
-    "released_at", "tested_on", "verdict", "note", "digest",
+    "released_at", "tested_on", "verdict", "conclusion", "note", "digest",
 )  # fmt: skip
 DOCUMENT = ("number", "kind", "case_id", "event_id", "issued_at", "data", "digest", "token")
 CHECKPOINT = ("number", "at", "digest", "signature", "key")

@@ -76,7 +76,8 @@ class Report(models.Model):
     )
     released_at = models.DateTimeField(null=True, blank=True)
     tested_on = models.DateField(null=True, blank=True)
-    verdict = models.CharField(max_length=20, blank=True)
+    verdict = models.CharField(max_length=20, blank=True)  # what the rules say of its results
+    conclusion = models.CharField(max_length=20, blank=True)  # what the laboratory concludes where they say nothing
     note = models.CharField(max_length=500, blank=True)
     digest = models.CharField(max_length=64, blank=True)
 
@@ -102,9 +103,10 @@ class Line(models.Model):
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="lines")
     analyte = models.CharField(max_length=120)
     method = models.CharField(max_length=120, blank=True)
-    value = models.CharField(max_length=40)
+    comparator = models.CharField(max_length=8, default="=")
+    value = models.CharField(max_length=40, blank=True)
     unit = models.CharField(max_length=40)
-    limit_of_quantification = models.CharField(max_length=40, blank=True)
+    reporting_level = models.CharField(max_length=40, blank=True)
     uncertainty = models.CharField(max_length=40, blank=True)
 
     class Meta:

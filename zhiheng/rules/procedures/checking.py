@@ -64,12 +64,13 @@ def reachable(node: Node, states: Mapping[str, State], acts: Mapping[str, Act]) 
     forward = spread({first}, steps)
     ends = {key for key, state in states.items() if state.final}
     backward = spread(ends, {(target, source) for source, target in steps})
+    place = node.node("states")
     for key in states:
-        place = node.node("states").at(key)
         if key not in forward:
-            raise place.fault(f"the state '{key}' is unreachable: no act leads to it from '{first}'")
+            raise place.at(key).fault(f"the state '{key}' is unreachable: no act leads to it from '{first}'")
+    for key in states:
         if key not in backward:
-            raise place.fault(f"the state '{key}' is a dead end: no act leads from it to a final state")
+            raise place.at(key).fault(f"the state '{key}' is a dead end: no act leads from it to a final state")
 
 
 def spread(found: set[str], steps: set[tuple[str, str]]) -> set[str]:

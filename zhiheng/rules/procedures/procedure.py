@@ -43,6 +43,7 @@ class Act:
     starts                  periods that begin, each with the field of the day from which it runs (empty: the day of the act)
     stops, extends          periods that are met, and periods that get their one extension
     pauses, resumes         kinds of time that do not count, such as `laboratory`, from now on and until now
+    report                  done with a laboratory's report: "entered", or the conclusion that it is released with
     within, opens, after    a period inside which, not before whose opening, or only after whose end it may be done
     """
 
@@ -63,6 +64,7 @@ class Act:
     extends: tuple[str, ...] = ()
     pauses: tuple[str, ...] = ()
     resumes: tuple[str, ...] = ()
+    report: str = ""
     within: str = ""
     opens: str = ""
     after: str = ""

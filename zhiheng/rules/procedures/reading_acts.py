@@ -25,6 +25,7 @@ ACT_KEYS = {
     "extends",
     "pauses",
     "resumes",
+    "report",
     "within",
     "opens",
     "after",
@@ -34,6 +35,7 @@ ACT_KEYS = {
     "until",
 }
 FIELD_KEYS = {"type", "required", "zh", "en", "options"}
+REPORTED = dict.fromkeys(("entered", "conforming", "nonconforming"))
 TYPES = dict.fromkeys(("text", "date", "number", "flag", "choice", "code"))
 
 
@@ -61,6 +63,14 @@ def acts(
         key: act(key, body, node, roles=roles, documents=documents, times=times)
         for key, body in node.node("acts").nodes()
     }
+
+
+def reported(body: Node) -> str:
+    """What a laboratory's report has to do with an act, if anything."""
+    if "report" not in body.body:
+        return ""
+    word(str(body.body["report"]), REPORTED, "way of a report", body.at("report"))
+    return str(body.body["report"])
 
 
 def act(
@@ -99,6 +109,7 @@ def act(
         checked=next((one.day("checked") for one in (body,) if "checked" in one.body), read),
         fields=fields(body),
         starts=starts(body),
+        report=reported(body),
         within=str(body.body.get("within", "")),
         opens=str(body.body.get("opens", "")),
         after=str(body.body.get("after", "")),

@@ -1,0 +1,152 @@
+"""Samples of a case: from the sampling form that came in, with the custody of both parts, hand-over by hand-over."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from zhiheng import rules
+from zhiheng.errors import ActRefused, HandoverRefused, NothingThereYet
+from zhiheng.register import history, queries
+from zhiheng.register.acts import audit, cases
+from zhiheng.register.models import Account, Case, Handover, Organisation, Sample
+from zhiheng.selection import custody
+from zhiheng.selection import form as forms
+from zhiheng.selection.form import Received, Task, link
+from zhiheng.selection.form.filled import Filled
+
+PARTS = (("T", "test", "test_seal"), ("R", "reserve", "reserve_seal"))
+RECEIVED = {"T": "received", "R": "released"}  # the state in which a part is in the hands of who tests it
+
+
+def task_link(by: Account, number: str, inspector: Account, *, form: str, at: datetime | None = None) -> str:
+    """The link with which an inspector of a case fills in its sampling form, also without a network."""
+    now = at or timezone.now()
+    terms = rules.settings("casework", on=date.max)
+    case = queries.case(by, number)
+    if not case.inspectors.filter(pk=inspector.pk).exists():
+        raise ActRefused(f"{number}: {inspector.name} is not an inspector of this case: assign it first")
+    store = Received(settings.WORKSPACE)
+    body = {
+        "officer": inspector.username,
+        "task": number,
+        "form": form,
+        "region": case.region,
+        "until": int((now + timedelta(days=int(terms["link_days"]))).timestamp()),
+    }
+    with transaction.atomic():
+        task = store.issue(body, letter=forms.read(form, on=timezone.localdate(now)).letter, now=now.timestamp())
+        audit.record(
+            by, kind="file", key=number, act="issue_link", at=now, data={"to": inspector.username, "block": task.block}
+        )
+    return link.signed(task, link.secret_made(store.secret))
+
+
+def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
+    """The samples of an accepted form, and the act of its case; None for a task that is no case. Twice does nothing more."""
+    with transaction.atomic():
+        case = Case.objects.select_for_update().filter(number=task.task).first()
+        if case is None or Sample.objects.filter(case=case).exists():
+            return case
+        inspector = Account.objects.get(username=task.officer)
+        act = next(
+            (
+                one.act
+                for one in history.open_acts(inspector, case, at=at)
+                if one.allowed and "sampling_form" in one.act.produces
+            ),
+            None,
+        )
+        if act is None:
+            raise ActRefused(f"{case.number}: it is not waiting for a sample; the form is kept, tell the officer")
+        said = {
+            field.key: str(filled.fields.get(field.key, "")) for field in act.fields if filled.fields.get(field.key)
+        }
+        cases.done(inspector, case, cases.Doing(act.key, said=said | second(filled)), now=at)
+        for part, amount, seal in PARTS:
+            if filled.fields.get(seal):
+                made = Sample.objects.create(
+                    number=f"{filled.serial}-{part}", case=case, part=part, seal=str(filled.fields[seal]),
+                    quantity=str(filled.fields.get(amount, "")), state="", holder=case.authority,
+                    form={"sha256": filled.sha256, "serial": filled.serial},
+                )  # fmt: skip
+                moved(inspector, made, "take", {"form": filled.sha256}, at=at)
+    return case
+
+
+def second(filled: Filled) -> dict[str, str]:
+    """The second sampler of a form."""
+    people = filled.fields.get("samplers") or []
+    return {"second_sampler": str(people[1])} if isinstance(people, list) and len(people) > 1 else {}
+
+
+def hand_over(
+    by: Account,
+    number: str,
+    move: str,
+    given: Mapping[str, str],
+    *,
+    to: Organisation | None = None,
+    at: datetime | None = None,
+) -> Sample:
+    """The next step of a sample's custody. What the receiver reads on the seal must be what the form says, or it is disputed."""
+    now = at or timezone.now()
+    with transaction.atomic():
+        sample = queries.samples(by).select_for_update(of=("self",)).filter(number=number).first()
+        if sample is None:
+            raise NothingThereYet(f"there is no sample {number} here: check its number, or who holds it")
+        moved(by, sample, move, given, at=now)
+        if to is not None or by.role == "laboratory":
+            sample.holder = to or by.organisation
+            sample.save(update_fields=["holder"])
+        if by.role == "laboratory":
+            received(by, sample, at=now)
+    return sample
+
+
+def received(by: Account, sample: Sample, *, at: datetime) -> None:
+    """Let the case go on where a laboratory holds its sample as it should be: the act whose record is the custody's."""
+    if sample.state != RECEIVED.get(sample.part):
+        return
+    case = cases.held(by, sample.case.number)
+    for one in history.open_acts(by, case, at=at):
+        if one.allowed and "custody_record" in one.act.produces:
+            cases.done(by, case, cases.Doing(one.act.key), now=at)
+            return
+
+
+def moved(by: Account, sample: Sample, move: str, given: Mapping[str, str], *, at: datetime) -> None:
+    """Write one hand-over, linked to the one before."""
+    past = [
+        custody.Handover(**{**row.body, "before": row.before, "digest": row.digest}) for row in sample.handovers.all()
+    ]
+    try:
+        step = custody.moved(
+            past,
+            move,
+            sample=(sample.number.rsplit("-", 1)[0], sample.part),
+            seal=sample.seal,
+            by=by.username,
+            at=timezone.localtime(at).isoformat(),
+            given=given,
+        )
+    except HandoverRefused as fault:
+        raise ActRefused(f"{sample.number}: {fault}") from fault
+    event = audit.record(
+        by,
+        kind="sample",
+        key=sample.number,
+        act=move,
+        at=at,
+        states=(sample.state, step.state),
+        data={"given": dict(given)},
+    )
+    body = {key: value for key, value in asdict(step).items() if key not in ("before", "digest")}
+    Handover.objects.create(
+        sample=sample, number=step.number, event=event, body=body, before=step.before, digest=step.digest
+    )
+    sample.state = step.state
+    sample.save(update_fields=["state"])
