@@ -28,7 +28,7 @@ NAMES = (
     "addressee authority case title day number procedure act cite why state "
     "subject subject_code subject_address producer producer_code producer_address laboratory retest_laboratory "
     "product product_full model mark standard batch sampled_on samples "
-    "failed_items failed_count items_count verdict report report_day retest_report retest_day retest_failed retest_verdict"
+    "failed_items failed_count items_count report report_day retest_report retest_day retest_failed"
 ).split()
 PREFIXES = ("said", "told", "number_of", "day_of", "due")
 HOLE = re.compile(r"\{([^{}]*)\}")

@@ -65,15 +65,19 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
         said = {
             field.key: str(filled.fields.get(field.key, "")) for field in act.fields if filled.fields.get(field.key)
         }
+        made = [
+            Sample.objects.create(
+                number=f"{filled.serial}-{part}", case=case, part=part, seal=str(filled.fields[seal]),
+                quantity=str(filled.fields.get(amount, "")), state="", holder=case.authority,
+                form={"sha256": filled.sha256, "serial": filled.serial},
+            )
+            for part, amount, seal in PARTS
+            if filled.fields.get(seal)
+        ]  # fmt: skip
+        # the record that this act issues tells the samples, so they are there before it
         cases.done(inspector, case, cases.Doing(act.key, said=said | second(filled)), now=at)
-        for part, amount, seal in PARTS:
-            if filled.fields.get(seal):
-                made = Sample.objects.create(
-                    number=f"{filled.serial}-{part}", case=case, part=part, seal=str(filled.fields[seal]),
-                    quantity=str(filled.fields.get(amount, "")), state="", holder=case.authority,
-                    form={"sha256": filled.sha256, "serial": filled.serial},
-                )  # fmt: skip
-                moved(inspector, made, "take", {"form": filled.sha256}, at=at)
+        for one in made:
+            moved(inspector, one, "take", {"form": filled.sha256}, at=at)
     return case
 
 

@@ -67,7 +67,6 @@ def tested(data: Body, said: Words) -> dict[str, str]:
         found[f"{prefix}report"] = str(report.get("number") or "")
         found[f"{prefix}{'day' if is_retest else 'report_day'}"] = day(report.get("on") or "", said)
         found[f"{prefix}{'failed' if is_retest else 'failed_items'}"] = listed(list(dict.fromkeys(failed)), said)
-        found[f"{prefix}verdict"] = str(report.get("verdict") or "")
         if not is_retest:
             found |= {"failed_count": str(len(failed)), "items_count": str(len(lines))}
     return found
@@ -90,7 +89,7 @@ def said_in(told: Any, said: Words) -> str:
 
 def plain(value: Any, said: Words) -> str:
     """What was said in a field: a day in words, the rest as it is."""
-    text = "" if value is None else str(value)
+    text = said_in(value, said)
     return day(text, said) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
 
 

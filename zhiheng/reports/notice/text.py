@@ -112,7 +112,11 @@ class Composer:
 
     def period(self, one: Mapping[str, Any]) -> list[str]:
         """One period as a row."""
-        last = day(one["due"], self.said) or self.word("unknown_day")
+        last = day(one["due"], self.said)
+        if not one.get("is_settled", True):
+            last = self.word("at_least", day=last)
+        if one.get("is_paused"):
+            last = self.word("paused", day=last)
         if one.get("not_before"):
             last = f"{self.word('from_day', day=day(one['not_before'], self.said))}{'，' if self.said.is_chinese else ', '}{last}"
         binds = said_in(one.get("binds_title"), self.said) or one["binds"]
