@@ -1,5 +1,6 @@
 """Rules: reads zhiheng/law and answers what was required of which object on which day, with citation and fingerprint."""
 
+from zhiheng.rules import documents
 from zhiheng.rules.book import Book, Citation, Rule, RuleAt, Value
 from zhiheng.rules.categories import STEP, Categories
 from zhiheng.rules.hazards import Hazard, Hazards
@@ -39,6 +40,7 @@ __all__ = [
     "book",
     "categories",
     "conditions",
+    "documents",
     "fingerprint",
     "fingerprint_of",
     "hazards",

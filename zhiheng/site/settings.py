@@ -28,6 +28,8 @@ OPENED = WIDE and os.environ.get("ZHIHENG_INSIDE", "") != "1"
 DEMO = os.environ.get("ZHIHENG_DEMO", "") == "1"
 # how browsers name the site; passkeys belong to it
 ORIGIN = os.environ.get("ZHIHENG_ORIGIN", "") or (f"https://{HOSTS[0]}" if WIDE else "")
+# the first name by which others reach this site: it stands in the codes on documents
+PUBLIC_HOST = next((host for host in HOSTS if host[0] not in \".*\"), \"\")
 DEBUG = False
 TERMS = rules.settings("security", on=date.today())
 # sampling forms are taken in only from holders of a task link; "off" takes none at all

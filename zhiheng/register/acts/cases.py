@@ -187,7 +187,7 @@ def done(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Case
         },
     )
     files.kept(case, recorded, doing.given)
-    documents.issued(case, recorded, issues, course=course, said=said)
+    documents.issued(case, recorded, issues, course=course, said=said, links=links)
     settling.settled(case, course, links=links, now=now)
     settling.told(case, course, recorded)
     return case

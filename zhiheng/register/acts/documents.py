@@ -1,35 +1,50 @@
-"""Documents that acts make: numbered in their series, their data fixed, their token for verification."""
+"""Documents that acts make: numbered in their series, their text composed and fixed, their token for verification."""
 
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from zhiheng import clock
+from zhiheng.register import telling
 from zhiheng.register.acts import numbering
-from zhiheng.register.models import Case, Document, Event
+from zhiheng.register.models import Case, Document, Event, Organisation
+from zhiheng.reports.notice import LANGUAGES, composed
+from zhiheng.rules import documents as kinds_of
 from zhiheng.selection import chain
 
 
 def numbered(case: Case, kinds: Sequence[str], *, now: datetime) -> dict[str, str]:
     """A number for each document that an act makes, by kind; taken before the event, whose lock is the last."""
-    year = timezone.localdate(now).year
+    on = timezone.localdate(now)
     found = {}
     for kind in sorted(kinds):
-        series = f"{kind}-{case.authority.region}-{year}"
-        found[kind] = f"{series}-{numbering.following(f'document/{series}'):06d}"
+        head, tail = kinds_of.number_of(kind, region=case.authority.region, organisation=str(case.authority_id), on=on)
+        found[kind] = f"{head}{numbering.following(f'document/{head}'):0{kinds_of.digits(on)}d}{tail}"
     return found
 
 
 def issued(
-    case: Case, event: Event, numbers: Mapping[str, str], *, course: clock.Course, said: Mapping[str, Any]
+    case: Case,
+    event: Event,
+    numbers: Mapping[str, str],
+    *,
+    course: clock.Course,
+    said: Mapping[str, Any],
+    links: Mapping[str, Organisation] | None = None,
 ) -> list[Document]:
-    """The documents of an act, each with the data that its PDF is set from, for ever."""
+    """The documents of an act, each with the text that its PDF is set from, in both languages, for ever.
+
+    `links` are the organisations that this act makes the case's own.
+    """
     found = []
     for kind, number in numbers.items():
-        data = written(case, event, course=course, said=said) | {"kind": kind, "number": number}
+        token = secrets.token_urlsafe(16)
+        data = written(case, event, kind, number=number, course=course, said=said, links=links or {})
+        data["verify"] = address(token)
         found.append(
             Document.objects.create(
                 number=number,
@@ -39,40 +54,29 @@ def issued(
                 issued_at=event.at,
                 data=data,
                 digest=chain.digest(data),
-                token=secrets.token_urlsafe(16),
+                token=token,
             )
         )
     return found
 
 
-def written(case: Case, event: Event, *, course: clock.Course, said: Mapping[str, Any]) -> dict[str, Any]:
-    """What a document says: the case, who it concerns, the act, and every period that runs with its law."""
-    return {
-        "case": case.number,
-        "procedure": case.procedure,
-        "title": case.title,
-        "on": timezone.localdate(event.at).isoformat(),
-        "act": event.act,
-        "state": course.state.key,
-        "why": event.why,
-        "said": {key: str(value) for key, value in said.items()},
-        "authority": case.authority.name,
-        "parties": {
-            role: {"name": one.name, "credit_code": one.credit_code or "", "address": one.address}
-            for role in ("subject", "producer", "laboratory", "retest_laboratory")
-            if (one := getattr(case, role)) is not None
-        },
-        "periods": [
-            {
-                "key": one.key,
-                "title": dict(one.period.title),
-                "binds": one.period.binds,
-                "not_before": one.deadline.not_before.isoformat() if one.deadline and one.deadline.not_before else "",
-                "due": one.deadline.not_after.isoformat() if one.deadline else "",
-                "explanation": dict(one.deadline.explanation) if one.deadline else dict(one.unknown),
-                "cite": {"act": one.rule.value.cite.act, "at": one.rule.value.cite.at},
-            }
-            for one in course.open
-        ],
-        "findings": [],
-    }
+def written(
+    case: Case,
+    event: Event,
+    kind: str,
+    *,
+    number: str,
+    course: clock.Course,
+    said: Mapping[str, Any],
+    links: Mapping[str, Organisation],
+) -> dict[str, Any]:
+    """What a document says: the case and the act as data, and its text composed from them."""
+    known = kinds_of.kind(kind, on=timezone.localdate(event.at))
+    data = telling.told(case, event, known, course=course, said=said, links=links) | {"kind": kind, "number": number}
+    return data | {"text": {language: composed(kind, data, language=language) for language in LANGUAGES}}
+
+
+def address(token: str) -> str:
+    """Where a document is verified: in full where the site has a public name, else its path."""
+    host = settings.PUBLIC_HOST
+    return f"{f'https://{host}' if host else ''}/verify/{token}/"

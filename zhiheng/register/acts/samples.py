@@ -65,7 +65,7 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
         said = {
             field.key: str(filled.fields.get(field.key, "")) for field in act.fields if filled.fields.get(field.key)
         }
-        cases.done(inspector, case, cases.Doing(act.key, said=said | second(filled)), now=at)
+        # the record that this act issues tells the samples, so they are there before it
         for part, amount, seal in PARTS:
             if filled.fields.get(seal):
                 sealed(
@@ -78,6 +78,7 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
                     form={"sha256": filled.sha256, "serial": filled.serial},
                     at=at,
                 )
+        cases.done(inspector, case, cases.Doing(act.key, said=said | second(filled)), now=at)
     return case
 
 

@@ -171,7 +171,6 @@ class Stage:
         """The visit: the act, and both parts of the sample sealed and one of them on its way."""
         inspector = case.inspectors.first()
         said = {one.key: self.answer(one, case, at) for one in act.fields if one.required}
-        case = cases.perform(inspector, case.number, cases.Doing(act.key, said), at=at)
         for part, name in (("T", "检验样"), ("R", "备份样")):
             samples.sealed(
                 inspector,
@@ -182,6 +181,7 @@ class Stage:
                 quantity=f"2 件（{name}）",
                 at=at,
             )
+        cases.perform(inspector, case.number, cases.Doing(act.key, said), at=at)
         return True
 
     def received(self, case: Case, at: datetime) -> bool:
