@@ -41,6 +41,9 @@ COMMANDS = {
         "sampling": "Sampling plans: for a lot, from risks, their curves, switching.",
         "form": "Sampling forms: check, print, give out task links, take in, custody.",
     },
+    "Casework": {
+        "remind": "Remind of deadlines, let lapse what is over, send the mails.",
+    },
     "Publish": {
         "serve": "Serve the pages and the API on this machine.",
         "bulletin": "Write the bulletin of a data set.",

@@ -49,7 +49,9 @@ def offered(account: Account, case: Case) -> list[Act]:
     return [
         act
         for act in history.procedure_of(case).acts.values()
-        if case.state in act.sources and own & set(act.by) and not (act.not_same_laboratory_as and is_first(account, case))
+        if case.state in act.sources
+        and own & set(act.by)
+        and not (act.not_same_laboratory_as and is_first(account, case))
     ]
 
 

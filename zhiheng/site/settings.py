@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from zhiheng.errors import UsageError
-from zhiheng.site import database, keys
+from zhiheng.site import database, keys, post
 
 PACKAGE = Path(__file__).resolve().parent.parent
 WORKSPACE = Path(os.environ.get("ZHIHENG_HOME", "var")).resolve()
@@ -63,6 +63,8 @@ TEMPLATES = [
         },
     }
 ]
+# the mail server that reminders go out by; without one they stay in the register, where a page shows them
+SMTP, MAIL_FROM = post.settings(os.environ.get("ZHIHENG_SMTP", ""))
 DATABASES = {"default": database.settings(os.environ.get("ZHIHENG_DATABASE", ""), WORKSPACE)}
 
 LANGUAGE_CODE = "zh-hans"
