@@ -32,6 +32,8 @@
     └── RegisterError              cases, accounts and their audit                 exit 11
         ├── ActRefused             the procedure, the role or the state does not allow this act
         ├── Overtaken              somebody else changed the case in between
+        ├── UploadRefused          a file that is not what it is taken for
+        ├── SignInRefused          no valid sign-in or token, or it lacks its second factor
         └── AuditBroken            an event was altered, removed or put elsewhere
 
 Anything else that is raised is a bug and keeps its traceback.
@@ -199,6 +201,14 @@ class ActRefused(RegisterError):
 
 class Overtaken(RegisterError):
     """Somebody else changed what this act was based on."""
+
+
+class UploadRefused(RegisterError):
+    """A file is not of a kind that is taken, too large, or two things at once; the message says which."""
+
+
+class SignInRefused(RegisterError):
+    """Nobody is signed in, the token does not hold, or the second factor is missing."""
 
 
 class AuditBroken(RegisterError):
