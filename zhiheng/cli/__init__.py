@@ -46,6 +46,7 @@ COMMANDS = {
         "account": "Accounts: make, list, lock, reset.",
         "register": "The register as a whole: what is past its time.",
         "audit": "The audit: every act as an event, with a check that finds any alteration.",
+        "remind": "Remind of deadlines, let lapse what is over, send the mails.",
     },
     "Publish": {
         "serve": "Serve the pages and the API on this machine.",

@@ -33,6 +33,8 @@ TARGET = "zhiheng.site.wsgi:application"
 def command(port: int, host: str, workspace: Workspace) -> None:
     """Serve the pages and the API until Ctrl-C. Nothing is opened, nothing is fetched from elsewhere.
 
+    Every minute deadlines are looked at and reminders sent, as 'zhiheng remind' does; ZHIHENG_TICK=0 leaves that out.
+
     A wider address than this machine's own needs ZHIHENG_HOSTS (the names it is reached by) and ZHIHENG_SECRET.
 
     \b
@@ -52,6 +54,7 @@ def listen(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8000) -
     if not (workspace.root / "runs").is_dir():
         click.echo(f"The workspace {workspace.root} holds no turn yet: 'zhiheng run' makes one.", err=True)
     os.environ["ZHIHENG_HOME"] = str(workspace.root)
+    os.environ.setdefault("ZHIHENG_TICK", "1")
     shown = f"[{host}]" if ":" in host else host
     click.echo(
         f"Zhiheng is on http://{shown}:{chosen}/ and its API on http://{shown}:{chosen}/api/docs. Ctrl-C stops it."

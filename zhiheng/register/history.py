@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -11,7 +12,8 @@ from zhiheng.errors import ActRefused
 from zhiheng.register import roles
 from zhiheng.register.models import Account, Case, Event
 from zhiheng.rules import procedures
-from zhiheng.rules.procedures import Act, Procedure
+from zhiheng.rules.library import law
+from zhiheng.rules.procedures import Act, Procedure, source
 
 
 def language() -> str:
@@ -21,7 +23,17 @@ def language() -> str:
 
 def procedure(key: str, *, on: date, region: str) -> Procedure:
     """A procedure as in force on a day in a region, with that region's variant where it has one."""
-    return procedures.procedure(key, on=on, region=region)
+    return procedures.procedure(key, on=on, region=ruling(region))
+
+
+@lru_cache(maxsize=8192)
+def ruling(region: str) -> str:
+    """The region whose own law rules in a region: the smallest around it that has some, empty for the nation's alone.
+
+    >>> ruling("440106")
+    ''
+    """
+    return source.regions(law(), region)[-1].removeprefix(source.COUNTRY).lstrip("/")
 
 
 def procedure_of(case: Case) -> Procedure:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from zhiheng import rules
-from zhiheng.site import database, keys, opening
+from zhiheng.site import database, keys, opening, post
 
 PACKAGE = Path(__file__).resolve().parent.parent
 WORKSPACE = Path(os.environ.get("ZHIHENG_HOME", "var")).resolve()
@@ -29,7 +29,7 @@ DEMO = os.environ.get("ZHIHENG_DEMO", "") == "1"
 # how browsers name the site; passkeys belong to it
 ORIGIN = os.environ.get("ZHIHENG_ORIGIN", "") or (f"https://{HOSTS[0]}" if WIDE else "")
 # the first name by which others reach this site: it stands in the codes on documents
-PUBLIC_HOST = next((host for host in HOSTS if host[0] not in \".*\"), \"\")
+PUBLIC_HOST = next((host for host in HOSTS if host[0] not in ".*"), "")
 DEBUG = False
 TERMS = rules.settings("security", on=date.today())
 # sampling forms are taken in only from holders of a task link; "off" takes none at all
@@ -81,6 +81,8 @@ TEMPLATES = [
         },
     }
 ]
+# the mail server that reminders go out by; without one they stay in the register, where a page shows them
+SMTP, MAIL_FROM = post.settings(os.environ.get("ZHIHENG_SMTP", ""))
 DATABASES = {"default": database.settings(os.environ.get("ZHIHENG_DATABASE", ""), WORKSPACE)}
 # tries are counted where every process of the site sees them: beside PostgreSQL there may be several, beside SQLite there is one
 CACHES = {

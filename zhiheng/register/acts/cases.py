@@ -144,21 +144,12 @@ def held(by: Account | None, number: str) -> Case:
 def done(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Case:
     """The act itself, on a case that is held."""
     procedure, past = history.procedure_of(case), history.events(case)
-    act = history.act(procedure, doing.act)
+    act, event = history.act(procedure, doing.act), intended(by, procedure, doing, now=now)
     if act.report and not doing.report:
         raise ActRefused(
             f"{case.number}: '{act.title['en']}' comes with a report: enter its results, or release it, with the sample"
         )
-    said = {key: value for key, value in doing.said.items() if value not in ("", None)}
-    event = clock.Event(
-        act=doing.act,
-        at=timezone.localtime(now),
-        by=by.username if by else audit.SYSTEM,
-        role=roles.played(by, act),
-        organisation=history.organisation_of(by),
-        data=said,
-        documents=tuple(sorted({one.kind for one in doing.given})),
-    )
+    said = event.data
     if past and event.at < past[-1].at:
         raise ActRefused(
             f"{case.number}: the last act is of {past[-1].at:%Y-%m-%d %H:%M}, later than this one: check this machine's clock"
@@ -193,6 +184,27 @@ def done(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Case
     return case
 
 
+def intended(by: Account | None, procedure: Procedure, doing: Doing, *, now: datetime) -> clock.Event:
+    """The event that an act would be."""
+    act = history.act(procedure, doing.act)
+    return clock.Event(
+        act=doing.act,
+        at=timezone.localtime(now),
+        by=by.username if by else audit.SYSTEM,
+        role=roles.played(by, act),
+        organisation=history.organisation_of(by),
+        data={key: value for key, value in doing.said.items() if value not in ("", None)},
+        documents=tuple(sorted({one.kind for one in doing.given})),
+    )
+
+
+def against(by: Account, case: Case, doing: Doing, *, at: datetime | None = None) -> tuple[clock.Refusal, ...]:
+    """Everything that stands against an act as it is meant, so that a form can say it beside each field; nothing is done."""
+    procedure = history.procedure_of(case)
+    event = intended(by, procedure, doing, now=at or timezone.now())
+    return clock.refusals(procedure, history.events(case), event)
+
+
 def linked(case: Case, said: Mapping[str, Any]) -> dict[str, Organisation]:
     """The organisations that fields of this act name as the case's own from now on."""
     found = {}
@@ -219,13 +231,24 @@ def linked(case: Case, said: Mapping[str, Any]) -> dict[str, Organisation]:
 def expired(*, at: datetime | None = None) -> list[Case]:
     """Do what the law lets happen by itself where a period is over; called at intervals, and twice does nothing more."""
     now = at or timezone.now()
-    found = []
-    over = Case.objects.filter(
+    return [case for number in over(now) for case in lapsed(number, now=now)]
+
+
+def over(now: datetime) -> list[str]:
+    """The cases in which a period is over."""
+    late = Case.objects.filter(
         is_final=False, deadlines__state="open", deadlines__due_on__lt=timezone.localdate(now)
     ).distinct()
-    for number in list(over.values_list("number", flat=True)):
-        with transaction.atomic():
-            case = held(None, number)
-            for act in history.course(case, at=now).expiring:
-                found.append(done(None, case, Doing(act.key, why="period over"), now=now))
+    return list(late.values_list("number", flat=True))
+
+
+def lapsed(number: str, *, now: datetime) -> list[Case]:
+    """Do in one case what happens by itself; the case once for each act that was done."""
+    found: list[Case] = []
+    with transaction.atomic():
+        case = held(None, number)
+        done_already: set[str] = set()
+        while waiting := [one for one in history.course(case, at=now).expiring if one.key not in done_already]:
+            done_already.add(waiting[0].key)
+            found.append(done(None, case, Doing(waiting[0].key, why="period over"), now=now))
     return found

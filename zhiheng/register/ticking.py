@@ -1,0 +1,91 @@
+"""The clock that goes on by itself: every minute reminders, what lapses, and mails; in one process of all that serve a register."""
+
+import fcntl
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.conf import settings
+from django.db import DatabaseError, connection, connections
+
+from zhiheng.errors import StoreError, ZhihengError
+from zhiheng.register.acts import mailing, reminding
+
+SECONDS = 60.0
+LOCK = 7_364_838  # any number, the same in every process, another than that of opening
+log = logging.getLogger("zhiheng.register")
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Whether this process is the only one that ticks for as long as this lasts; a process that dies gives its place back.
+
+    On PostgreSQL a lock of the session, which processes on other machines see too; on SQLite a lock on a file beside it.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+            mine = bool(cursor.fetchone()[0])
+            try:
+                yield mine
+            finally:
+                if mine:
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        return
+    settings.WORKSPACE.mkdir(parents=True, exist_ok=True)
+    with (settings.WORKSPACE / "register.tick").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def tick(*, at: datetime | None = None) -> tuple[reminding.Round, mailing.Delivery] | None:
+    """One round, unless another process is in the middle of one: None then. StoreError where the database does not answer."""
+    try:
+        with alone() as mine:
+            if not mine:
+                return None
+            found = reminding.remind(at=at)
+            return found, mailing.deliver(at=at)
+    except DatabaseError as fault:
+        connections.close_all()
+        raise StoreError(
+            f"reminders: {str(fault).strip()}. Nothing is lost; the next round goes on from here"
+        ) from fault
+
+
+def told() -> None:
+    """One round of the thread; what failed is logged, and the next round comes all the same."""
+    try:
+        found = tick()
+        if found is not None:
+            for number, fault in found[0].faults.items():
+                log.error("%s: %s", number, fault)
+            if found[1].failed:
+                log.warning("%s mails could not be sent; they are tried again", found[1].failed)
+    except (ZhihengError, OSError) as error:
+        log.error("reminders: %s", error)
+    finally:
+        connections.close_all()
+
+
+def started(*, seconds: float = SECONDS) -> threading.Event:
+    """Begin to tick beside the pages; set the event that is given back to end it.
+
+    Each round is a thread of its own, so that one that meets a bug, which is printed with its trace, does not end the others.
+    """
+    ended = threading.Event()
+
+    def rounds() -> None:
+        while not ended.wait(seconds):
+            one = threading.Thread(target=told, name="zhiheng-tick")
+            one.start()
+            one.join()
+
+    threading.Thread(target=rounds, name="zhiheng-ticking", daemon=True).start()
+    return ended

@@ -1,0 +1,139 @@
+"""What waits for whom, told from states and dates alone, so that a list of thousands follows no case.
+
+The case page asks the procedure itself (`history.open_acts`); a list asks the same questions of the database.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from zhiheng.register import history, queries, roles
+from zhiheng.register.models import Account, Case, Deadline, Event
+from zhiheng.rules import procedures
+from zhiheng.rules.procedures import Act
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What an act asks beyond the state of a case."""
+
+    since: date | None
+    until: date | None
+    not_same_as: tuple[str, ...]
+    elsewhere: bool
+    within: str
+    opens: str
+    after: str
+
+
+def plays(account: Account) -> tuple[str, ...]:
+    """The roles of procedures that an account may play."""
+    return tuple(roles.known()[account.role]["plays"])
+
+
+def near(account: Account) -> QuerySet[Case]:
+    """The cases that are an account's own work: an officer's are those of the own authority, or that the officer answers for."""
+    found = queries.cases(account)
+    if account.role == "officer":
+        return found.filter(Q(authority=account.organisation) | Q(responsible=account))
+    return found
+
+
+def offered(account: Account, case: Case) -> list[Act]:
+    """The acts that the state of a case offers to an account's role; whether days and four eyes allow them is not asked."""
+    own = set(plays(account))
+    return [
+        act
+        for act in history.procedure_of(case).acts.values()
+        if case.state in act.sources
+        and own & set(act.by)
+        and not (act.not_same_laboratory_as and is_first(account, case))
+    ]
+
+
+def is_first(account: Account, case: Case) -> bool:
+    """Whether an account is of the laboratory that tested first."""
+    return case.laboratory_id == account.organisation_id
+
+
+def waiting(account: Account, *, at: datetime | None = None) -> Q:
+    """The condition under which a case waits for an act of an account at a moment."""
+    now = at or timezone.now()
+    found = Q(pk__in=[])
+    for (key, variants, condition), states in asked(account).items():
+        found |= Q(procedure=key, variant__in=variants, state__in=sorted(states)) & stated(account, condition, now)
+    return found
+
+
+def asked(account: Account) -> dict[tuple[str, tuple[str, ...], Condition], set[str]]:
+    """The states that offer an account something, by procedure, the regions that share its law, and what else is asked."""
+    regions: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for key, variant in near(account).filter(is_final=False).order_by().values_list("procedure", "variant").distinct():
+        regions[key, history.ruling(variant)].add(variant)
+    found: dict[tuple[str, tuple[str, ...], Condition], set[str]] = defaultdict(set)
+    for (key, region), variants in regions.items():
+        for act in procedures.read(key, region=region).acts.values():
+            if set(plays(account)) & set(act.by):
+                found[key, tuple(sorted(variants)), condition(act)] |= set(act.sources)
+    return found
+
+
+def condition(act: Act) -> Condition:
+    """What an act asks."""
+    return Condition(
+        act.since,
+        act.until,
+        act.not_same_as,
+        bool(act.not_same_laboratory_as),
+        act.within,
+        act.opens,
+        act.after,
+    )
+
+
+def stated(account: Account, one: Condition, now: datetime) -> Q:
+    """A condition as the database reads it."""
+    found = Q()
+    for part in parts(account, one, timezone.localdate(now)):
+        found &= part
+    return found
+
+
+def parts(account: Account, one: Condition, day: date) -> Iterator[Q]:
+    """The parts of a condition: the law of the day of opening, four eyes, another laboratory, and days."""
+    if one.since:
+        yield Q(opened_at__gte=midnight(one.since))
+    if one.until:
+        yield Q(opened_at__lt=midnight(one.until))
+    if one.not_same_as:
+        own = Event.objects.filter(kind="case", key=OuterRef("number"), by=account, act__in=one.not_same_as)
+        yield ~Exists(own)
+    if one.elsewhere:
+        yield ~Q(laboratory=account.organisation)
+    running = Deadline.objects.filter(case=OuterRef("pk"))
+    if one.within:
+        yield ~Exists(running.filter(key=one.within, state="open", due_on__lt=day))
+    if one.opens or one.within:
+        yield ~Exists(running.filter(key=one.opens or one.within, not_before__gt=day))
+    if one.after:
+        yield ~Exists(running.filter(key=one.after, due_on__gte=day))
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins."""
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def due(account: Account, found: QuerySet[Case]) -> QuerySet[Case]:
+    """Cases with the first day on which something is due: `due_mine` from the account, `due_any` from anybody it may see."""
+    running = Deadline.objects.filter(case=OuterRef("pk"), state="open").order_by("due_on")
+    mine = running.filter(binds__in=plays(account))
+    seen = mine if account.role in ("laboratory", "firm") else running
+    return found.annotate(
+        due_mine=Subquery(mine.values("due_on")[:1]),
+        due_any=Subquery(seen.values("due_on")[:1]),
+    )
