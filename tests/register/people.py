@@ -1,6 +1,19 @@
 """A few organisations and people for the tests of the register."""
 
-from zhiheng.register.models import Account, Organisation
+from datetime import datetime, timedelta
+
+from zhiheng.register.acts import reports
+from zhiheng.register.models import Account, Case, Organisation, Report, Sample
+
+# as in the bundled New York set: lead in a toy, judged by the CPSIA's 100 ppm
+EVIDENCE = {
+    "scheme": "nyc-product-type",
+    "rules": ["us/cpsia"],
+    "product_type": "Toys/Children's Products",
+    "product_name": "toy",
+    "sampled_on": "2019-05-01",
+}
+LEAD_OVER, LEAD_UNDER = "250", "5"
 
 
 def authority(name: str = "广州市市场监督管理局", *, region: str = "440100", level: str = "city") -> Organisation:
@@ -23,3 +36,19 @@ def laboratory(name: str = "某检测中心", *, region: str = "440100") -> Orga
 def account(username: str, role: str, organisation: Organisation, **fields: object) -> Account:
     """Somebody with a role in an organisation."""
     return Account.objects.create_user(username, role=role, name=username, organisation=organisation, **fields)
+
+
+def tested(case: Case, value: str, tester: Account, releaser: Account, *, at: datetime) -> Report:
+    """One person of the laboratory that holds the case's sample enters one result, and another releases it an hour later."""
+    sample, _ = Sample.objects.get_or_create(
+        case=case,
+        part="R" if case.retest_laboratory_id == tester.organisation_id else "T",
+        defaults={
+            "number": f"S{case.pk}-{tester.organisation_id}",
+            "seal": "s",
+            "state": "received",
+            "holder": tester.organisation,
+        },
+    )
+    report = reports.enter(tester, sample.number, [{"analyte": "lead", "value": value, "unit": "ppm"}], at=at)
+    return reports.release(releaser, report.number, at=at + timedelta(hours=1))

@@ -1,9 +1,12 @@
 """The demonstration: a living province in which every state of the procedures is reached, played through the real acts."""
 
+import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from conftest import pointed
 from django.conf import settings
 from django.utils import timezone
 
@@ -12,6 +15,7 @@ from zhiheng.register import demo, history
 from zhiheng.register.acts import audit
 from zhiheng.register.models import Account, Case, Organisation, Report
 from zhiheng.rules.procedures import procedure
+from zhiheng.site import database
 
 pytestmark = pytest.mark.slow
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data" / "nyc_consumer_product_metals"
@@ -21,11 +25,16 @@ UNREACHED: dict[str, set[str]] = {"product-sampling": set(), "food-sampling": se
 
 
 @pytest.fixture(scope="module")
-def province(module_register: Path, tmp_path_factory: pytest.TempPathFactory) -> int:
-    """The demonstration, played once."""
-    kept, settings.WORKSPACE = settings.WORKSPACE, tmp_path_factory.mktemp("province")
+def province(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The demonstration, played once into a register of its own."""
+    home = tmp_path_factory.mktemp("province")
+    workspace, kept = settings.WORKSPACE, settings.DATABASES["default"]
+    shutil.copy(migrated, home / "register.sqlite3")
+    settings.WORKSPACE = home
+    pointed(database.embedded(home / "register.sqlite3"))
     yield demo.played(EXAMPLES, now=NOW)
-    settings.WORKSPACE = kept
+    pointed(kept)
+    settings.WORKSPACE = workspace
 
 
 def test_a_few_hundred_cases_stand_in_every_state(province: int) -> None:
