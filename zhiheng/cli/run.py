@@ -1,5 +1,6 @@
 """zhiheng run"""
 
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from zhiheng.cli import options, output
 from zhiheng.cli.serve import listen
 from zhiheng.errors import UsageError
 from zhiheng.evidence.snapshot import Workspace
+from zhiheng.register import opening
 from zhiheng.reports import inbox
 from zhiheng.selection import ceremony
 
@@ -52,6 +54,8 @@ def command(folder: Path, then_serve: bool, as_json: bool, workspace: Workspace)
     if folder == EXAMPLES:
         exhibit(workspace)
     watch(folder, workspace=workspace)
+    if folder == EXAMPLES and then_serve:
+        inhabit(workspace)
     if as_json:
         output.echo_json(summaries)
     else:
@@ -76,6 +80,15 @@ def exhibit(workspace: Workspace) -> None:
                 copy = Path(shutil.copytree(source, scratch / source.name))
                 target.parent.mkdir(parents=True, exist_ok=True)
                 copy.rename(target)
+
+
+def inhabit(workspace: Workspace) -> None:
+    """Let a province live in an empty register, with accounts of every role to try out: only where nobody else can reach the site."""
+    if os.environ.get("ZHIHENG_HOSTS") or os.environ.get("ZHIHENG_DEMO") == "0":
+        return
+    os.environ["ZHIHENG_DEMO"] = "1"
+    demo = opening.part(workspace.root, "demo")
+    demo.played(EXAMPLES / demo.FOLDER, say=output.progress())
 
 
 def watch(folder: Path, *, workspace: Workspace) -> None:

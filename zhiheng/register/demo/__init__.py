@@ -5,5 +5,6 @@ and people are invented and say so. Nothing is written past the acts: the demons
 """
 
 from zhiheng.register.demo.play import played
+from zhiheng.register.demo.results import FOLDER
 
-__all__ = ["played"]
+__all__ = ["FOLDER", "played"]

@@ -9,6 +9,7 @@ import numpy as np
 
 SCHEME, RULES = "nyc-product-type", ("us/cpsia", "us/36/ceramics", "us/36/spices")
 NOT_FOUND = "-1"
+FOLDER = "nyc_consumer_product_metals"
 FILE = "metal_content_consumer_products_20240217.csv"
 
 
@@ -25,7 +26,7 @@ class Tested:
     def evidence(self) -> dict[str, object]:
         """What a case says of it, for its judgement."""
         return {
-            "dataset": "nyc_consumer_product_metals",
+            "dataset": FOLDER,
             "scheme": SCHEME,
             "rules": list(RULES),
             "product_type": self.product_type,
