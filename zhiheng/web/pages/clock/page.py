@@ -67,7 +67,12 @@ def explained(given: Mapping[str, str]) -> dict[str, Any]:
         return {"fault": str(error)}
     except RuleUnknown:
         return {"fault": gettext("No period has this name, or no region has this code. Choose a period from the list.")}
-    told = {"versions": shown.versions(asked), "period": words.both(period.title)}
+    file = words.both(procedures.read(asked.rule.partition("/")[0]).title)
+    told = {
+        "versions": shown.versions(asked),
+        "title": f"{file} · {words.both(period.title)}",
+        "crumbs": [{"label": gettext("Deadlines"), "url": url("clock")}, {"label": words.both(period.title)}],
+    }
     try:
         deadline = deadlines.found(asked)
     except CalendarUnknown as error:

@@ -31,7 +31,7 @@ def result(asked: deadlines.Asked, deadline: Deadline) -> dict[str, Any]:
             + (gettext(", moved from %(day)s") % {"day": deadline.counted_to}) * deadline.rolled,
         },
         {
-            "name": gettext("Period"),
+            "name": gettext("Statutory period"),
             "value": deadlines.length(entry, language()),
             "note": entry["citation"],
         },
@@ -106,7 +106,7 @@ def versions(asked: deadlines.Asked) -> dict[str, Any] | None:
         return None
     columns = [
         {"label": gettext("Since"), "nowrap": True},
-        {"label": gettext("Period"), "nowrap": True},
+        {"label": gettext("Statutory period"), "nowrap": True},
         {"label": gettext("Last day"), "nowrap": True},
         {"label": gettext("Source"), "wide": True},
     ]
@@ -122,7 +122,7 @@ def table() -> dict[str, Any]:
     """Every period as it stands today."""
     columns = [
         {"label": gettext("Procedure")},
-        {"label": gettext("Period")},
+        {"label": gettext("Statutory period")},
         {"label": gettext("Length"), "nowrap": True},
         {"label": gettext("Runs from")},
         {"label": gettext("Source"), "wide": True},
