@@ -42,9 +42,7 @@ def clock(request: HttpRequest) -> HttpResponse:
     if given["rule"] and given["from"]:
         context |= explained(given)
     else:
-        context |= {"examples": [example(rule, day) for rule, day in EXAMPLES]}
-    if "result" not in context:
-        context["table"] = shown.table()
+        context |= {"examples": [example(rule, day) for rule, day in EXAMPLES], "table": shown.table()}
     return render(request, "clock.html", context)
 
 
