@@ -9,6 +9,7 @@ from zhiheng import clock
 from zhiheng.errors import ActRefused, RuleFileInvalid, RuleNotInForce, RuleUnknown
 from zhiheng.rules import procedures
 from zhiheng.rules.procedures import source
+from zhiheng.rules.procedures.library import countings
 
 GOOD = """title: {zh: 甲, en: a}
 checked: null
@@ -209,3 +210,31 @@ def test_every_unread_figure_is_unverified() -> None:
                 word in value.cite.source for word in ("background", "weak", "third-party", "one city", "one retest")
             )
             assert not (unread and value.checked), period.key
+
+
+@pytest.mark.parametrize(
+    ("statute", "working", "calendar"),
+    [
+        ("compulsion", (3, 10), (15, 30)),
+        ("penalty", (2, 3, 5, 7), (10, 90)),
+        ("reconsideration", (3, 5, 7, 10), (15, 60)),
+    ],
+)
+def test_a_statute_says_which_of_its_days_are_working_days(
+    statute: str, working: tuple[int, ...], calendar: tuple[int, ...]
+) -> None:
+    """Compulsion Law Art. 69, Penalty Law Art. 85, Reconsideration Law Art. 88."""
+    counts = countings()[statute][-1]
+    assert all(counts.are_working(length) for length in working)
+    assert not any(counts.are_working(length) for length in calendar)
+    assert countings()["licensing"][-1].are_working(45) is True
+    assert countings()["orders"][-1].are_working(5) is None
+
+
+@pytest.mark.parametrize("key", procedures.procedures())
+def test_every_act_says_who_and_by_which_article_in_both_languages(key: str) -> None:
+    found = procedures.procedure(key, on=date(2026, 11, 22))
+    for act in found.acts.values():
+        assert act.by and act.cite.act and act.cite.at, act.key
+        assert act.title["zh"] and act.title["en"]
+    assert [state.key for state in found.states.values() if state.final]

@@ -45,6 +45,8 @@ def steps(found: Deadline, calendar: Calendar) -> tuple[Step, ...]:
 def begun(found: Deadline) -> Step:
     """From when it runs."""
     begins, counting = found.rule.period.begins, found.rule.counting
+    if found.rule.value.length == 0:
+        return Step("start", f"{begins['zh']}：{day_zh(found.start)}。", f"It ends with {begins['en']}, {found.start}.")
     if found.moment is not None:
         article = cited(counting.hours)
         return Step(
@@ -72,6 +74,13 @@ def given(found: Deadline) -> Step:
     value = found.rule.value
     name, words = found.rule.period.title, UNITS[value.unit]
     article = citation(value.cite)
+    if value.opens is not None and value.opens < 0:
+        return Step(
+            "law",
+            f"“{name['zh']}”在{found.rule.period.begins['zh']}前{-value.opens}{words['zh']}内，依据{article}（自{day_zh(value.since)}适用）。",
+            f"'{name['en']}' is within {-value.opens} {words['en']} before {found.rule.period.begins['en']}: {article}, "
+            f"applied since {value.since}.",
+        )
     span = f"{value.length}" if value.opens is None else f"{value.opens}—{value.length}"
     return Step(
         "law",

@@ -158,8 +158,11 @@ def length(entry: dict[str, Any], said: str) -> str:
     """
     if entry["length"] is None:
         return "—"
-    first = "" if entry["opens"] is None else f"{entry['opens']}–"
     blank = "" if said == "zh" else " "
+    if entry["opens"] is not None and entry["opens"] < 0 and entry["length"] == 0:
+        before = f"{-entry['opens']}{blank}{UNITS[entry['unit']][said]}"
+        return f"届满前{before}" if said == "zh" else f"{before} before"
+    first = "" if entry["opens"] is None else f"{entry['opens']}–"
     return f"{first}{entry['length']}{blank}{UNITS[entry['unit']][said]}"
 
 

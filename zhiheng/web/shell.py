@@ -46,6 +46,7 @@ RAIL = (
     ("lake", "lakes", _("Lakes")),
     ("rules", "rules", _("Rules")),
     ("signals", "signals", _("Signals")),
+    ("clock", "clock", _("Deadlines")),
     ("bulletins", "bulletins", _("Bulletins")),
     ("intake", "intake", _("Intake")),
 )
