@@ -134,7 +134,11 @@ def controls(wanted: Question, plan: Plan | None) -> dict[str, Any]:
             for name in held().columns(wanted)
         ],
         "on": wanted.on.isoformat(),
-        "programme": programme | {"said": programme["title"]["zh" if language() == "zh" else "en"]},
+        "programme": programme
+        | {
+            "said": programme["title"]["zh" if language() == "zh" else "en"],
+            "cited": words.cited(programme["cite"]["act"], programme["cite"]["at"]),
+        },
     }
 
 

@@ -302,12 +302,12 @@ def decimal(value: float) -> str:
     """A mean or a threshold with one digit after the point.
 
     >>> decimal(6.2149), decimal(2.0)
-    ('6.2', '2')
+    ('6.2', '2.0')
     """
-    return f"{value:.1f}".removesuffix(".0")
+    return f"{value:.1f}"
 
 
 def convention(name: str) -> dict[str, Any]:
     """The terms of a convention with its citation, in the language of the page."""
     found = conventions.convention(name, on=date.today())
-    return found | {"title": words.both(found["title"]), "since": words.spoken(found["since"])}
+    return found | {"title": words.both(found["title"]), "since": words.spoken(found["since"]), "cited": words.cited(found["act"], found["at"])}
