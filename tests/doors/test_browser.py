@@ -21,6 +21,7 @@ import pytest
 import test_pages_nation
 import test_risk_doors
 from django.urls import get_resolver
+from looks import LOOKS
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 CHROMIUM = next(
@@ -198,6 +199,7 @@ def examined(page: Page, site: str, path: str) -> list[str]:
     wrong += [f"{count} h1"] if (count := page.locator("h1").count()) != 1 else []
     language = page.locator("html").get_attribute("lang")
     wrong += [f"lang {language}"] if language != ("en" if path.startswith("/en/") else "zh-CN") else []
+    wrong += page.evaluate(LOOKS)
     page.evaluate(AXE)
     return wrong + list(page.evaluate(FAULTS))
 

@@ -46,7 +46,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "zhiheng.web.shell.surroundings",
-            ]
+            ],
         },
     }
 ]

@@ -30,6 +30,9 @@ def tongue(text: object) -> SafeString:
     for found in pattern.finditer(said):
         if chinese_page and not TWO.search(found[0]):
             continue
-        parts += [conditional_escape(said[end : found.start()]), format_html('<span lang="{}">{}</span>', code, found[0])]
+        parts += [
+            conditional_escape(said[end : found.start()]),
+            format_html('<span lang="{}">{}</span>', code, found[0]),
+        ]
         end = found.end()
     return mark_safe("".join([*parts, conditional_escape(said[end:])]))  # noqa: S308  (every part is escaped)

@@ -201,10 +201,10 @@ def by_arm(
         {"label": head, "wide": True},
         {"label": gettext("Batches"), "numeric": True},
         {"label": gettext("Random arm, nonconforming"), "numeric": True},
-        {"label": gettext("rate"), "numeric": True},
+        {"label": gettext("Rate"), "numeric": True},
         {"label": gettext("95% interval"), "numeric": True},
         {"label": gettext("Targeted arm, nonconforming"), "numeric": True},
-        {"label": gettext("rate, targeted"), "numeric": True},
+        {"label": gettext("Rate, targeted"), "numeric": True},
     ]
     lines = []
     for row in rows:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext
 
 from zhiheng.web.pages import common, words
 
+ABSENT = {"nd": lambda: gettext("not found"), "detected": lambda: gettext("found, no figure")}
+
 
 def result_text(row: Mapping[str, Any], units: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """A result in the unit that the limit is held against; beside it the figure as reported, where that is another.
@@ -25,17 +27,19 @@ def result_text(row: Mapping[str, Any], units: Sequence[Mapping[str, Any]] = ())
         }
     printed = (row["printed"] or "").strip()
     if row["value"] is None:
-        return {"text": printed or figure(row, unit)}
+        return {"text": figure(row, unit) if row["comparator"] in ABSENT else printed or words.MISSING}
     if number(printed.lstrip("<>≤ ")) == row["value"]:
         return {"text": printed, "note": words.apart(unit)}
-    return {"text": figure(row, unit), "note": gettext("reported as %(figure)s") % {"figure": printed} if printed else ""}
+    return {
+        "text": figure(row, unit),
+        "note": gettext("reported as %(figure)s") % {"figure": printed} if printed else "",
+    }
 
 
 def figure(row: Mapping[str, Any], unit: str) -> str:
     """A value with its sign, or that there is none."""
     if row["value"] is None:
-        absent = {"nd": gettext("not found"), "detected": gettext("found, no figure")}
-        return absent.get(row["comparator"] or "", words.MISSING)
+        return ABSENT[row["comparator"]]() if row["comparator"] in ABSENT else words.MISSING
     sign = f"{row['comparator']} " if row["comparator"] in ("<", ">") else ""
     return f"{sign}{words.amount(row['value'], unit)}"
 
