@@ -305,7 +305,7 @@ def ruled(row: Mapping[str, Any], label: Mapping[str, str]) -> list[dict[str, An
         {
             "label": label["citation"],
             "text": row["citation"],
-            "note": gettext("since %(day)s") % {"day": words.day(row["rule_since"])} + gettext(", ") + until,
+            "note": words.cited(gettext("since %(day)s") % {"day": words.day(row["rule_since"])}, until),
         },
         {
             "label": label["standing"],
