@@ -132,14 +132,14 @@ def site(small_home: Path) -> Iterator[str]:
 
 def answering(base: str, server: subprocess.Popen[bytes]) -> str:
     """The address, once it answers."""
-    for _ in range(300):
+    for _ in range(1200):
         assert server.poll() is None, "the server ended before it answered"
         try:
             with urlopen(f"{base}/intake/", timeout=20):
                 return base
         except OSError:
             time.sleep(0.1)
-    raise AssertionError("the server did not answer within 30 s")
+    raise AssertionError("the server did not answer within 120 s")
 
 
 @pytest.fixture(scope="module")

@@ -307,10 +307,14 @@ def amount(value: Decimal | float | None, unit: str | None = "") -> str:
 
     >>> amount(Decimal("0.522000000000000"), "mg/kg")
     '0.522 mg/kg'
+    >>> amount(Decimal(20), "CFU/g")
+    '20 CFU/g'
     """
     if value is None:
         return MISSING
-    text = f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else f"{value:g}"
+    text = f"{value:f}" if isinstance(value, Decimal) else f"{value:g}"
+    if "." in text and "e" not in text:
+        text = text.rstrip("0").rstrip(".")
     return apart(f"{text or '0'} {unit or ''}".strip()) if unit != "1" else (text or "0")
 
 
