@@ -72,7 +72,9 @@ def commitment(entry: Ceremony) -> dict[str, Any]:
         {"label": gettext("Lists become public"), "text": disclosed(entry)},
     ]
     if entry.plan.get("balance"):
-        facts.insert(2, {"label": gettext("Balanced on"), "text": words.listed([str(name) for name in entry.plan["balance"]])})
+        facts.insert(
+            2, {"label": gettext("Balanced on"), "text": words.listed([str(name) for name in entry.plan["balance"]])}
+        )
     bigs = [
         {"name": gettext("Targets in the list"), "value": words.number(body["units"])},
         {"name": gettext("To draw"), "value": words.number(sum(entry.found.n))},
