@@ -21,6 +21,7 @@ import pytest
 import test_pages_nation
 import test_risk_doors
 from django.urls import get_resolver
+from looks import LOOKS
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 CHROMIUM = next(
@@ -131,14 +132,14 @@ def site(small_home: Path) -> Iterator[str]:
 
 def answering(base: str, server: subprocess.Popen[bytes]) -> str:
     """The address, once it answers."""
-    for _ in range(300):
+    for _ in range(1200):
         assert server.poll() is None, "the server ended before it answered"
         try:
             with urlopen(f"{base}/intake/", timeout=20):
                 return base
         except OSError:
             time.sleep(0.1)
-    raise AssertionError("the server did not answer within 30 s")
+    raise AssertionError("the server did not answer within 120 s")
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +199,7 @@ def examined(page: Page, site: str, path: str) -> list[str]:
     wrong += [f"{count} h1"] if (count := page.locator("h1").count()) != 1 else []
     language = page.locator("html").get_attribute("lang")
     wrong += [f"lang {language}"] if language != ("en" if path.startswith("/en/") else "zh-CN") else []
+    wrong += page.evaluate(LOOKS)
     page.evaluate(AXE)
     return wrong + list(page.evaluate(FAULTS))
 

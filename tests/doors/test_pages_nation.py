@@ -386,3 +386,13 @@ def test_the_api_tells_the_same(client: Client, counted: list[dict[str, Any]]) -
     assert found["total"] >= len(found["items"]) > 0
     assert client.get(f"/api/lakes/{NAME}/cells/course?by=region").status_code == 400
     assert client.get(f"/api/lakes/{NAME}/batches/nothing").status_code == 404
+
+
+def test_the_search_finds_batches_firms_regions_and_categories(client: Client, counted: list[dict[str, Any]]) -> None:
+    row = next(row for row in counted if row["maker_id"] and row["region"])
+    for wanted, page in (("sample_id", "batch"), ("maker_id", "firm"), ("region", "region")):
+        answer = client.get("/search/", {"q": row[wanted]})
+        assert answer["Location"] == f"/lake/{NAME}/{page}/{row[wanted]}/"
+    found = client.get("/search/", {"q": CATEGORY}).content.decode()
+    assert f'href="/lake/{NAME}/category/{quote(CATEGORY)}/"' in found
+    assert client.get("/search/", {"q": "nowhere-000000"}).status_code == 200

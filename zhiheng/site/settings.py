@@ -41,11 +41,12 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [PACKAGE / "web" / "templates"],
         "OPTIONS": {
+            "builtins": ["zhiheng.web.tongue"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "zhiheng.web.shell.surroundings",
-            ]
+            ],
         },
     }
 ]

@@ -46,8 +46,10 @@ def calendar(nation: Nation) -> list[dict[str, Any]]:
                 "names": [[named(day, held.get(day)) for day in line] for line in days],
                 "urls": [[opens(nation, day) if day in held else None for day in line] for line in days],
             },
-            "supports": gettext("Each square is one day and opens to its batches; a column is a week. Days differ by chance as well.")
-            + (" " + gettext("%(n)s days with fewer than %(least)s batches judged have no colour.") % {"n": few, "least": least} if few else ""),
+            "supports": words.joined([
+                gettext("Each square is one day and opens to its batches; a column is a week. Days differ by chance as well."),
+                *([gettext("%(n)s days with fewer than %(least)s batches judged have no colour.") % {"n": few, "least": least}] if few else []),
+            ]),
             "source": source(nation),
             "describe": gettext("%(title)s, %(span)s.") % {"title": title, "span": f"{min(shown)} – {last}"},
             **table_urls(nation, "days"),

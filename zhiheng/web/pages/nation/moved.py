@@ -179,7 +179,7 @@ def waterfall(nation: Nation, question: Question, answer: Told) -> dict[str, Any
         "unit": gettext("% of the batches judged"),
         "n": words.number(sum(move.judged)),
         "chart": {"kind": "waterfall", "unit": "%", "step_unit": gettext("pp"), "digits": 2, "steps": steps},
-        "supports": " ".join([every, alone, weeks]),
+        "supports": words.joined([every, alone, weeks]),
         "source": source(nation),
         "describe": gettext("%(title)s: %(list)s.") % {"title": title, "list": listed_},
         "table": parts_table(answer, title),

@@ -122,7 +122,7 @@ def lead(nation: Nation) -> str:
             gettext("Of the batches drawn by chance, %(rate)s did not conform.")
             % {"rate": words.percent(arms["random"]["rate"], digits=2)}
         )
-    return " ".join(said) if words.language() == "en" else "".join(said)
+    return words.joined(said)
 
 
 def province_rows(nation: Nation) -> Rows:

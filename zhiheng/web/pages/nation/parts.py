@@ -15,6 +15,8 @@ from zhiheng.web.pages.nation.address import rows_url, source, table_urls
 
 # weeks at either end with less than this share of the usual number of batches stand in the table and not in the chart
 THIN = 0.1
+# fewer periods than this are no course: the table says it
+LEAST_COURSE = 3
 MOST_CHANGES = 4
 Named = Callable[[Any], tuple[str, str]]
 
@@ -114,6 +116,7 @@ def course(nation: Nation, arm: str, rows: Sequence[Row], step: str, where: Mapp
     else:
         chart |= {"kind": "lines", "series": [{"name": name, "values": values}]}
     chart["changes"] = changes(nation, shown[0][0], shown[-1][0])
+    drawn = {"chart": chart} if len(shown) >= LEAST_COURSE else {}
     left = len(mine) - len(shown)
     thin = gettext("%(n)s weeks at the ends, with few batches yet, stand in the table only.") % {"n": left}
     return {
@@ -123,8 +126,8 @@ def course(nation: Nation, arm: str, rows: Sequence[Row], step: str, where: Mapp
         "unit": gettext("% of the batches judged"),
         "period": f"{days[0]} – {days[-1]}",
         "n": words.number(sum(row["judged"] for _, row in shown)),
-        "chart": chart,
-        "supports": " ".join([ARM_SUPPORTS[arm](), *([thin] if left and step == "week" else [])]),
+        **drawn,
+        "supports": words.joined([ARM_SUPPORTS[arm](), *([thin] if left and step == "week" else [])]),
         "source": source(nation),
         "describe": gettext("%(title)s, %(span)s.") % {"title": title, "span": f"{days[0]} – {days[-1]}"},
         "table": course_table(nation, arm, mine, step, where, title),
@@ -198,10 +201,10 @@ def by_arm(
         {"label": head, "wide": True},
         {"label": gettext("Batches"), "numeric": True},
         {"label": gettext("Random arm, nonconforming"), "numeric": True},
-        {"label": gettext("rate"), "numeric": True},
+        {"label": gettext("Rate"), "numeric": True},
         {"label": gettext("95% interval"), "numeric": True},
         {"label": gettext("Targeted arm, nonconforming"), "numeric": True},
-        {"label": gettext("rate, targeted"), "numeric": True},
+        {"label": gettext("Rate, targeted"), "numeric": True},
     ]
     lines = []
     for row in rows:
@@ -285,6 +288,7 @@ def items_section(nation: Nation, most: int, **where: Any) -> dict[str, Any]:
     text = gettext(
         "First tests of both arms together: this says what fails among what was sampled, and is no rate of the market."
     )
-    return section(
-        gettext("Test items that failed most"), items(nation, rows, where), nation, "items", text=text, **where
-    )
+    title = gettext("Test items that failed most")
+    if not any(row["nonconforming"] for row in rows):
+        title, text = gettext("Test items"), words.joined([gettext("No test item failed."), text])
+    return section(title, items(nation, rows, where), nation, "items", text=text, **where)

@@ -56,9 +56,15 @@
   const yAxis = (data, look) => valueAxis(look, { boundaryGap: [0, "8%"], scale: data.from_zero === false,
     axisLabel: { color: look.ink2, fontSize: 12, formatter: data.unit === "%" ? "{value}%" : "{value}" } });
 
+  // near an end of the time axis a label stands inside it
+  function inside(data, at) {
+    const days = (data.x ?? data.categories ?? data.series.flatMap((one) => one.points.map((point) => point[0])).concat(data.until ?? [])).map((day) => Date.parse(day));
+    const share = (Date.parse(at) - Math.min(...days)) / (Math.max(...days) - Math.min(...days));
+    return share < 0.3 ? "left" : share > 0.7 ? "right" : "center";
+  }
   function marks(data, look, flat) {
     const changes = (data.changes ?? []).map((change, at) => ({ xAxis: change.at, lineStyle: { color: look.ink2, type: [2, 3], width: 1.5 },
-      label: { formatter: `▼ ${change.label}`, position: "end", distance: [0, 2 + (at % 2) * 16], color: look.ink2, fontSize: 12, rotate: 0, align: at === data.changes.length - 1 && data.changes.length > 1 ? "right" : "center" } }));
+      label: { formatter: `▼ ${change.label}`, position: "end", distance: [0, 2 + (at % 2) * 16], color: look.ink2, fontSize: 12, rotate: 0, align: inside(data, change.at) } }));
     const level = data.reference ? [{ [flat ? "xAxis" : "yAxis"]: data.reference.value, lineStyle: { color: look.ink2, type: [6, 4], width: 1.5 },
       label: { formatter: data.reference.label, position: flat ? "start" : "insideStartTop", distance: flat ? 6 : 3, color: look.ink2, fontSize: 12, rotate: 0, backgroundColor: look.paper, padding: [1, 4], borderRadius: 2 } }] : [];
     return { silent: true, symbol: "none", animation: false, z: flat ? 1 : 5, data: [...changes, ...level] };
