@@ -7,7 +7,7 @@ their triage as events that are only ever added.
 from zhiheng.surveillance.inbox.candidates import Candidate
 from zhiheng.surveillance.inbox.evaluation import evaluate
 from zhiheng.surveillance.inbox.raising import Signal, raised
-from zhiheng.surveillance.inbox.results import from_results
+from zhiheng.surveillance.inbox.results import Source, from_looks
 from zhiheng.surveillance.inbox.similarity import similar
 from zhiheng.surveillance.inbox.store import Inbox
 from zhiheng.surveillance.inbox.terms import terms
@@ -18,9 +18,10 @@ __all__ = [
     "Event",
     "Inbox",
     "Signal",
+    "Source",
     "State",
     "evaluate",
-    "from_results",
+    "from_looks",
     "raised",
     "similar",
     "state",
