@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zhiheng.stats.aberration import WORDS, Reason, chain_ladder
+from zhiheng.stats.aberration import chain_ladder
 from zhiheng.surveillance.tree.cells import Cells, Floats
 from zhiheng.surveillance.tree.control import Controlled, control
 from zhiheng.surveillance.tree.judging import NAMES, Tests, judge
@@ -26,10 +26,10 @@ class Look:
     baselines: list[list[int]]
 
     def told(self) -> dict[str, Any]:
-        """The look in figures: tests, series, alarms, and for everything that was not tested how often and why."""
+        """The look in figures: tests, series, alarms, and how often each reason stood on a figure, by measure and code of Reason."""
         reasons: Counter[str] = Counter()
         for measure, code in zip(self.tests.measure.tolist(), self.tests.reason.tolist(), strict=True):
-            reasons[f"{NAMES[measure]}: {WORDS[Reason(code)]}"] += 1
+            reasons[f"{NAMES[measure]}:{code}"] += 1
         return {
             "day": self.day.isoformat(),
             "series": self.held.series,
