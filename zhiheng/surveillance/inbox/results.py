@@ -42,7 +42,8 @@ def from_looks(
     """The signals of all looks, the earliest first.
 
     Of alarms along one branch of the tree the widest is kept that no narrower one explains: a narrower one with the share
-    `overlap` of its cases takes its place. The same branch is not raised again within `quiet_weeks`; later looks are noted.
+    `overlap` of its cases takes its place. The same series, or one that holds it, is not raised again within `quiet_weeks`; later
+    looks are noted under the first signal.
     """
     book = Branches(cells, source, terms, tree, market)
     for look in looks:
@@ -94,11 +95,8 @@ class Branches:
         return found
 
     def raised(self, node: int, week: int) -> int | None:
-        """The signal of this branch that is not over yet; that of all results together is no branch of its own."""
-        branch = [one for one in self.above(node) if one or not node]
-        found = [
-            self.last[one] for one in self.last if one in branch or (node and node in self.above(one))
-        ]
+        """The signal that is not over yet of this series, or of one within it; a narrower series than before is news."""
+        found = [self.last[one] for one in self.last if node in self.above(one) and (node or not one)]
         return max((at for since, at in found if week - since <= self.tree["quiet_weeks"]), default=None)
 
     def signal(self, look: Look, node: int, places: Sequence[int], also: Sequence[int]) -> Signal:
