@@ -21,7 +21,7 @@ from zhiheng import rules
 from zhiheng.surveillance import tree
 from zhiheng.surveillance.inbox.terms import plain
 
-PRODUCTS, ITEMS, PLACES, WEEKS, SEED, RUNS = 33, 10, 29, 521, 20261122, 3
+PRODUCTS, ITEMS, PLACES, WEEKS, SEED, RUNS = 33, 10, 29, 521, 20261122, 1
 PARTS = ("product_type", "analyte", "place")
 FIRST = date(2016, 11, 28)
 DELAYS = (0.05, 0.3, 0.45, 0.15, 0.05)

@@ -93,20 +93,25 @@ def by_farrington(
     """Series that reach back far enough. Too few recent cases are a test that cannot be passed: its p is 1."""
     settings = Farrington(**terms["farrington"])
     observed = np.where(known[rows], counts[rows], np.nan)
-    scaled = observed if rate else scaled_to_now(observed, exposure[0])
-    told = farrington(scaled, weeks=[-1], judged=exposure[rows] if rate else None, settings=settings)
-    reason = told.reason[:, 0].astype(np.int64)
-    p = np.where(reason == Reason.TOO_FEW_RECENT, 1.0, told.p_value[:, 0])
     reach = settings.years * terms["weeks_a_year"] + settings.half_window
     fewest = conditional(observed, exposure[rows], width=reach, only_smallest=True)
-    expected, bound, above = told.expected[:, 0].copy(), told.upper_bound[:, 0].copy(), told.is_aberrant[:, 0].copy()
-    # a baseline without any case has no model to rest a p on: the counts themselves say how sure it is
-    nothing = (np.nansum(observed[:, -reach - 1 : -1], axis=1) == 0) & ~np.isnan(observed[:, -1])
     few = np.nansum(observed[:, -settings.within :], axis=1) < settings.least_cases
-    expected[nothing], bound[nothing], above[nothing] = 0.0, 0.0, ~few[nothing]
-    p[nothing] = np.where(few[nothing], 1.0, fewest[nothing])
-    reason[nothing] = np.where(few[nothing], Reason.TOO_FEW_RECENT, Reason.EMPTY_BASELINE)
-    put(found, rows, expected, bound, above, p, fewest, reason)
+    # no case in the baseline: no model to rest a p on, and the counts themselves say how sure it is
+    nothing = np.nansum(observed[:, -reach - 1 : -1], axis=1) == 0
+    blank = np.full(rows.size, np.nan)
+    missing, p = np.isnan(observed[:, -1]), np.where(few, 1.0, fewest)
+    reason = np.where(few, Reason.TOO_FEW_RECENT, Reason.EMPTY_BASELINE)
+    p[missing], reason[missing] = np.nan, Reason.MISSING_NOW
+    expected, bound = np.where(nothing & ~missing, 0.0, blank), np.where(nothing & ~few & ~missing, 0.0, blank)
+    put(found, rows, expected, bound, nothing & ~few & ~missing, p, fewest, reason)
+    # a model is fitted only where an alarm is possible: it is what a morning's time goes into
+    fit = np.flatnonzero(~few & ~nothing & ~missing)
+    if fit.size:
+        scaled = observed[fit] if rate else scaled_to_now(observed[fit], exposure[0])
+        told = farrington(scaled, weeks=[-1], judged=exposure[rows[fit]] if rate else None, settings=settings)
+        above, codes = told.is_aberrant[:, 0], told.reason[:, 0].astype(np.int64)
+        figures = told.expected[:, 0], told.upper_bound[:, 0], above, told.p_value[:, 0], fewest[fit], codes
+        put(found, rows[fit], *figures)
 
 
 def scaled_to_now(observed: Floats, share: Floats) -> Floats:
