@@ -47,7 +47,9 @@ def made() -> tree.Cells:
         parent += [first + n // size for n in range(count)]
     for count in (1, PRODUCTS, PRODUCTS * ITEMS, leaves):
         group = at // (leaves // count)
-        sums.append([np.add.reduceat(one, np.flatnonzero(np.diff(group, prepend=-1)), axis=0) for one in (failed, judged)])
+        sums.append(
+            [np.add.reduceat(one, np.flatnonzero(np.diff(group, prepend=-1)), axis=0) for one in (failed, judged)]
+        )
     whole_failed, whole_judged = (np.concatenate([one[place] for one in sums]) for place in (0, 1))
     node, when = np.nonzero(whole_judged)
     held, tested = whole_failed[node, when], whole_judged[node, when]
@@ -55,7 +57,9 @@ def made() -> tree.Cells:
     late = when >= WEEKS - len(DELAYS)
     entries = [(node[~late], when[~late], when[~late] + len(DELAYS) - 1, held[~late], tested[~late])]
     for delay, share in enumerate(DELAYS):
-        entries.append((node[late], when[late], when[late] + delay, np.rint(held[late] * share), np.rint(tested[late] * share)))
+        entries.append(
+            (node[late], when[late], when[late] + delay, np.rint(held[late] * share), np.rint(tested[late] * share))
+        )
     columns = [np.concatenate(part) for part in zip(*entries, strict=True)]
     columns[2] = np.minimum(columns[2], np.where(columns[2] > columns[1] + len(DELAYS) - 1, WEEKS, columns[2]))
     return tree.Cells(PARTS, names, np.array(parent), FIRST, WEEKS, *columns, True)
@@ -82,7 +86,9 @@ def main() -> None:
 
         def read() -> tree.Cells:
             with np.load(path) as held:
-                return tree.Cells(cells.parts, cells.names, cells.parent, FIRST, WEEKS, *(held[name] for name in names), True)
+                return tree.Cells(
+                    cells.parts, cells.names, cells.parent, FIRST, WEEKS, *(held[name] for name in names), True
+                )
 
         floor = seconds(lambda: read().dense(WEEKS - 1))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -94,7 +100,9 @@ def main() -> None:
     print(f"judged {found.tests.node.size:,} figures ({told['by_farrington']:,} by Farrington, {told['by_ears']:,} by EARS), "
           f"{told['tests']:,} tests controlled together, {told['alarms']} alarms")  # fmt: skip
     print(f"a morning: {ours:.2f} s; reading and summing the same counts: {floor:.2f} s; ratio {ours / floor:.1f}")
-    print(f"peak memory {after / 1024:,.0f} MB, of which {(after - before) / 1024:,.0f} MB above what making the counts took")
+    print(
+        f"peak memory {after / 1024:,.0f} MB, of which {(after - before) / 1024:,.0f} MB above what making the counts took"
+    )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 from django.test import Client, override_settings
 
@@ -107,7 +106,9 @@ def test_every_step_with_a_signal_shows_on_its_page(own: tuple[Client, str]) -> 
         assert post(client, address, body) == status, body
         assert shown in page(client, number, "/en"), body
     assert "已知情况，已有措施" in page(client, number)
-    assert len(client.get(f"/api/watch/signals/{number}").json()["steps"]) == sum(status == 201 for _, status, _ in steps)
+    assert len(client.get(f"/api/watch/signals/{number}").json()["steps"]) == sum(
+        status == 201 for _, status, _ in steps
+    )
 
 
 def test_names_stand_in_the_language_of_the_page_or_are_marked(own: tuple[Client, str]) -> None:

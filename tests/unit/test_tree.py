@@ -32,7 +32,9 @@ def columns(leaves: dict[tuple[str, str], Any], *, judged: Any = 100, lag: int |
         level["week"] = np.array(weeks, dtype="datetime64[D]")
         late = np.timedelta64(7 * lag, "D") if lag is not None else np.timedelta64("NaT")
         level["arrived"] = level["week"] + late
-        level["nonconforming"], level["judged"] = (np.concatenate([one[row] for one in sums.values()]) for row in (0, 1))
+        level["nonconforming"], level["judged"] = (
+            np.concatenate([one[row] for one in sums.values()]) for row in (0, 1)
+        )
         found.append(level)
     return found
 
@@ -45,18 +47,15 @@ def counts(weeks: int, mean: float = 4.0, seed: int = 1) -> np.ndarray:
     return np.random.Generator(np.random.PCG64(seed)).poisson(mean, weeks).astype(float)
 
 
-def test_of(look: tree.Look, node: int, measure: int = 0) -> int:
+def place_of(look: tree.Look, node: int, measure: int = 0) -> int:
     return int(np.flatnonzero((look.tests.node == node) & (look.tests.measure == measure))[-1])
-
-
-test_of.__test__ = False  # type: ignore[attr-defined]
 
 
 def test_long_series_are_judged_by_farrington_and_short_ones_by_ears_with_the_same_bounds() -> None:
     long, short = counts(330), counts(60, seed=2)
     for values, is_long in ((long, True), (short, False)):
         look = tree.look(grown({("A", "x"): values}), len(values) - 1, TERMS)
-        at = test_of(look, 2)
+        at = place_of(look, 2)
         own = TERMS["ears"]
         theirs = (
             farrington([values], weeks=[-1], settings=Farrington(**TERMS["farrington"])).upper_bound[0, 0]
@@ -105,7 +104,7 @@ def test_every_figure_that_was_not_tested_has_its_reason() -> None:
     untested = np.isnan(look.tests.p)
     assert (look.tests.reason[untested] >= Reason.TOO_FEW_RECENT).all()
     assert (look.tests.reason[look.tests.measure == 1] == Reason.NOTHING_JUDGED).all()
-    zero = test_of(look, cells.names.index(("A", "zero")))
+    zero = place_of(look, cells.names.index(("A", "zero")))
     assert look.tests.reason[zero] == Reason.EMPTY_BASELINE and look.tests.p[zero] == 1.0
 
 
@@ -121,14 +120,14 @@ def test_empty_weeks_are_zeros_of_a_count_and_no_weeks_of_a_rate() -> None:
     values = counts(60)
     values[50] = 0
     look = tree.look(grown({("A", "x"): values}, judged=judged), 59, TERMS)
-    assert look.tests.reason[test_of(look, 2, 0)] == Reason.NONE
-    assert look.tests.reason[test_of(look, 2, 1)] == Reason.MISSING_BASELINE
+    assert look.tests.reason[place_of(look, 2, 0)] == Reason.NONE
+    assert look.tests.reason[place_of(look, 2, 1)] == Reason.MISSING_BASELINE
 
 
 def test_all_zero_series_of_years_raise_nothing_and_are_no_failure_of_a_model() -> None:
     cells = grown({("A", "x"): np.zeros(330), ("B", "x"): counts(330)})
     look = tree.look(cells, 329, TERMS)
-    at = test_of(look, cells.names.index(("A", "x")))
+    at = place_of(look, cells.names.index(("A", "x")))
     assert look.tests.is_long[at] and look.tests.reason[at] == Reason.TOO_FEW_RECENT and not look.alarms
 
 
@@ -151,7 +150,7 @@ def test_more_failures_than_items_judged_are_no_rate() -> None:
     values = counts(40)
     values[-1] = 200
     look = tree.look(grown({("A", "x"): values}), 39, TERMS)
-    assert look.tests.reason[test_of(look, 2, 1)] == Reason.NEGATIVE_COUNT
+    assert look.tests.reason[place_of(look, 2, 1)] == Reason.NEGATIVE_COUNT
 
 
 def test_failures_alone_give_counts_and_no_rates() -> None:
@@ -166,10 +165,15 @@ def late(shares: list[float], values: np.ndarray, surge: float = 1.0) -> tree.Ce
     for level in levels:
         parts = []
         for delay, share in enumerate(shares):
-            part = {name: np.asarray(value, dtype=object) if isinstance(value, list) else value for name, value in level.items()}
+            part = {
+                name: np.asarray(value, dtype=object) if isinstance(value, list) else value
+                for name, value in level.items()
+            }
             part["arrived"] = level["week"] + np.timedelta64(7 * delay, "D")
             for name in ("judged", "nonconforming"):
-                part[name] = np.rint(level[name] * share * np.where(np.arange(len(level[name])) == len(values) - 1, surge, 1))
+                part[name] = np.rint(
+                    level[name] * share * np.where(np.arange(len(level[name])) == len(values) - 1, surge, 1)
+                )
             parts.append(part)
         made.append({name: np.concatenate([part[name] for part in parts]) for name in level})
     return tree.cells(made, PARTS, supports="probability")
@@ -178,18 +182,20 @@ def late(shares: list[float], values: np.ndarray, surge: float = 1.0) -> tree.Ce
 def test_a_late_week_is_held_against_a_baseline_as_incomplete_as_itself() -> None:
     values = np.full(60, 40.0) + np.resize([-4, 0, 4, 2, -2], 60)
     plain_look = tree.look(late([0.5, 0.5], values), 59, TERMS)
-    at = test_of(plain_look, 2)
+    at = place_of(plain_look, 2)
     assert plain_look.tests.arrived[at] == pytest.approx(0.5, abs=0.01)
     # half of it is in: 20 are expected, not 40; the spread of the baseline is halved with it
     assert plain_look.tests.expected[at] == pytest.approx(20, rel=0.05) and not plain_look.alarms
     surged = tree.look(late([0.5, 0.5], values, surge=3.0), 59, TERMS)
-    assert surged.tests.count[test_of(surged, 2)] == pytest.approx(1.5 * values[-1], abs=2)
-    assert 2 in {int(surged.tests.node[one]) for one in surged.alarms}, "57 in a half-known week are three times as many as usual"
+    assert surged.tests.count[place_of(surged, 2)] == pytest.approx(1.5 * values[-1], abs=2)
+    assert 2 in {int(surged.tests.node[one]) for one in surged.alarms}, (
+        "57 in a half-known week are three times as many as usual"
+    )
 
 
 def test_a_week_of_which_almost_nothing_is_in_is_not_judged_as_a_count() -> None:
     look = tree.look(late([0.02, 0.98], np.full(60, 100.0)), 59, TERMS)
-    assert look.tests.reason[test_of(look, 2)] == Reason.NOT_ARRIVED
+    assert look.tests.reason[place_of(look, 2)] == Reason.NOT_ARRIVED
 
 
 def test_a_tree_begins_with_the_first_receipt_and_not_with_stray_dates() -> None:
@@ -213,7 +219,9 @@ def test_a_wider_signal_does_not_hide_a_narrower_one_that_comes_later() -> None:
 
 def test_no_results_at_all_give_no_look() -> None:
     nothing = {name: np.zeros(0, dtype="datetime64[D]") for name in ("week", "arrived")}
-    levels = [nothing | {part: [] for part in PARTS[:depth]} | {"judged": [], "nonconforming": []} for depth in range(3)]
+    levels = [
+        nothing | {part: [] for part in PARTS[:depth]} | {"judged": [], "nonconforming": []} for depth in range(3)
+    ]
     assert list(tree.looks(tree.cells(levels, PARTS, supports="probability"), TERMS)) == []
 
 

@@ -96,10 +96,14 @@ class Looked(BaseModel):
     alarms: int = Field(description="Discoveries above their detector's own bound")
     rate: float = Field(description="Rate at which false discoveries are held over the whole tree")
     method: str
-    arrived: list[float | None] = Field(description="Share of each judged week's results that was in; null: too few to tell")
+    arrived: list[float | None] = Field(
+        description="Share of each judged week's results that was in; null: too few to tell"
+    )
     by_farrington: int
     by_ears: int
-    reasons: dict[str, int] = Field(description="measure:code, how many; the codes are those of stats.aberration.Reason")
+    reasons: dict[str, int] = Field(
+        description="measure:code, how many; the codes are those of stats.aberration.Reason"
+    )
     words: dict[str, str] = Field(description="The codes in words")
 
 

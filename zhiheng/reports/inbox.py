@@ -1,5 +1,6 @@
 """A morning: what the sources of a workspace say becomes the inbox; and the words in which a signal explains itself."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -60,6 +61,7 @@ CONTROL = (
     "That morning {series} series were tested, {tests} tests in all; false discoveries over the whole tree are held at {rate} "
     "(Benjamini-Bogomolov); here p = {p}, its family was tested at {level}.",
 )
+UNITS = {"weeks": "周", "years": "年"}
 PARTS = {
     "strength": ("统计上的把握", "how sure"),
     "growth": ("超出多少", "how much more"),
@@ -141,7 +143,11 @@ def explained(signal: inbox.Signal, language: str) -> list[str]:
     place = 0 if language.startswith("zh") else 1
     found = []
     for one in signal.grounds:
-        said = measured(one, place) if one["ground"] == "results" else [GROUNDS[one["ground"]][place].format_map(Shown(one))]
+        said = (
+            measured(one, place)
+            if one["ground"] == "results"
+            else [GROUNDS[one["ground"]][place].format_map(Shown(one))]
+        )
         found += said
     if signal.grounds[0]["ground"] == "results":
         one = signal.grounds[0]
@@ -152,13 +158,25 @@ def explained(signal: inbox.Signal, language: str) -> list[str]:
 
 def measured(one: Mapping[str, Any], place: int) -> list[str]:
     """A test of our own results in words: the figures, then why this detector, then what is not in yet."""
-    found = [MEASURED[one["measure"]][place].format_map(Shown(one))]
+    named_one = dict(one) | {"detector": detector(one["detector"], ("zh", "en")[place])}
+    found = [MEASURED[one["measure"]][place].format_map(Shown(named_one))]
     if not one["is_long"]:
         found.append(SHORT[place])
     if one["arrived"] is not None:
         late = LATE_RATE if one["measure"] == "rate" else LATE
         found.append(late[place].format(arrived=f"{one['arrived']:.0%}"))
     return found
+
+
+def detector(name: str, language: str) -> str:
+    """A detector in words.
+
+    >>> detector("EARS C2, 13 weeks", "zh")
+    'EARS C2（13 周）'
+    """
+    if not language.startswith("zh"):
+        return name
+    return re.sub(r", (\d+) (weeks|years)$", lambda one: f"（{one[1]} {UNITS[one[2]]}）", name)
 
 
 class Shown(dict[str, str]):
@@ -214,15 +232,19 @@ def product_words(path: str, *, zh: bool) -> list[str]:
     tree, steps = rules.categories().trees.get(SCHEME, {}), path.split(rules.STEP)
     if english := tree.get(path):
         return [english]
-    above = next(
-        (tree[up] for n in range(len(steps) - 1, 0, -1) if tree.get(up := rules.STEP.join(steps[:n]))), ""
-    )
+    above = next((tree[up] for n in range(len(steps) - 1, 0, -1) if tree.get(up := rules.STEP.join(steps[:n]))), "")
     return [last, f"({above})"] if above else [last]
 
 
 def tongue(text: str, language: str) -> str:
     """The language of a text where it is not the one asked for: Chinese by its characters, else English by its letters."""
-    written = "zh" if any("\u4e00" <= sign <= "\u9fff" for sign in text) else "en" if text[:1].isascii() and any(map(str.isalpha, text)) else ""
+    written = (
+        "zh"
+        if any("\u4e00" <= sign <= "\u9fff" for sign in text)
+        else "en"
+        if text[:1].isascii() and any(map(str.isalpha, text))
+        else ""
+    )
     return written if written and not language.startswith(written) else ""
 
 

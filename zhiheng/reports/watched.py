@@ -57,7 +57,9 @@ def grown(
 
 def texts(held: Mapping[str, Any], parts: Sequence[str]) -> dict[str, Any]:
     """Columns with plain text in them, not NumPy's."""
-    return {name: [str(one) for one in values] if name in parts else np.asarray(values) for name, values in held.items()}
+    return {
+        name: [str(one) for one in values] if name in parts else np.asarray(values) for name, values in held.items()
+    }
 
 
 def nation_schema() -> ibis.Schema:
@@ -69,15 +71,23 @@ def lake_items() -> ir.Table:
     """Every kind of item of a lake by province, day and day of receipt: how many were judged, how many failed."""
     reports = REPORTS.unbound()
     replaced = ibis.table(ASIDE, name="replaced")
-    first = reports.filter((reports.stage == "first") & (reports.sample_kind == "regular")).anti_join(replaced, list(PLACE))
+    first = reports.filter((reports.stage == "first") & (reports.sample_kind == "regular")).anti_join(
+        replaced, list(PLACE)
+    )
     dated = first.mutate(happened=ibis.coalesce(first.sampled_on, first.day))
     by = ["product_type", "province", "panel", "happened", "received"]
     panels = dated.group_by(by).agg(batches=dated.count())
-    contents = PANELS.unbound().inner_join(SUBJECTS.unbound().select("subject", "analyte", "analyte_printed"), "subject")
-    contents = contents.select("panel", "times", analyte=ibis.coalesce(contents.analyte.nullif(""), contents.analyte_printed))
+    contents = PANELS.unbound().inner_join(
+        SUBJECTS.unbound().select("subject", "analyte", "analyte_printed"), "subject"
+    )
+    contents = contents.select(
+        "panel", "times", analyte=ibis.coalesce(contents.analyte.nullif(""), contents.analyte_printed)
+    )
     ruled = CELLS["by_type"].unbound()
     covered = ruled.group_by(["product_type", "analyte"]).agg(left=(ruled.tests - ruled.not_judged).sum())
-    tested = panels.inner_join(contents, "panel").semi_join(covered.filter(covered.left > 0), ["product_type", "analyte"])
+    tested = panels.inner_join(contents, "panel").semi_join(
+        covered.filter(covered.left > 0), ["product_type", "analyte"]
+    )
     whole = tested.select(
         *LAKE_PARTS, "happened", "received",
         judged=(tested.batches * tested.times.cast("int64")).cast("int64"), nonconforming=ibis.literal(0, type="int64"),
@@ -91,5 +101,8 @@ def lake_items() -> ir.Table:
         judged=ibis.ifelse(failing.verdict == "nonconforming", 0, -1).cast("int64"),
         nonconforming=(failing.verdict == "nonconforming").cast("int64"),
     )  # fmt: skip
-    texted = (table.mutate(**{part: table[part].cast("string").fill_null("") for part in LAKE_PARTS}) for table in (whole, failed))
+    texted = (
+        table.mutate(**{part: table[part].cast("string").fill_null("") for part in LAKE_PARTS})
+        for table in (whole, failed)
+    )
     return ibis.union(*texted)

@@ -259,7 +259,9 @@ def look(dataset: str, most: int, language: str, as_json: bool, workspace: Works
     if as_json:
         output.echo_json({"look": told, "signals": [one.__dict__ for one in found]})
         return
-    rows = [mornings.row(one, inbox.State(), language) | {"subject": mornings.named(one.subject, language)} for one in found]
+    rows = [
+        mornings.row(one, inbox.State(), language) | {"subject": mornings.named(one.subject, language)} for one in found
+    ]
     click.echo(output.table(rows[-most:][::-1], LISTED) if rows else "No signals.")
     if told:
         click.echo(

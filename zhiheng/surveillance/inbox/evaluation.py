@@ -309,6 +309,8 @@ def meets(subject: Mapping[str, str], outbreak: Mapping[str, Any]) -> bool:
     """
     named = {"product", "hazard"} & set(subject)
     places = [subject[part] for part in ("origin", "province") if part in subject]
-    return bool(named) and all(subject[part] == outbreak[part] for part in named) and all(
-        place in outbreak["origins"] for place in places
+    return (
+        bool(named)
+        and all(subject[part] == outbreak[part] for part in named)
+        and all(place in outbreak["origins"] for place in places)
     )

@@ -116,7 +116,9 @@ class Branches:
             market=market_part(subject.get("product", ""), known),
             terms=self.terms,
         )
-        score = sum(self.terms["score"][key] * value for key, value in parts.items()) / sum(self.terms["score"].values())
+        score = sum(self.terms["score"][key] * value for key, value in parts.items()) / sum(
+            self.terms["score"].values()
+        )
         return Signal(
             signal_id(self.source.dataset, *sorted(subject.items()), self.cells.monday(week), look.day),
             self.source.dataset,
@@ -143,7 +145,9 @@ class Branches:
 
     def before(self, node: int, week: int) -> bool:
         """Whether the series had a case in the year before."""
-        past = (self.cells.node == node) & (self.cells.week < week) & (self.cells.week >= week - self.tree["weeks_a_year"])
+        past = (
+            (self.cells.node == node) & (self.cells.week < week) & (self.cells.week >= week - self.tree["weeks_a_year"])
+        )
         return bool(self.cells.nonconforming[past].any())
 
     def ground(self, look: Look, place: int) -> dict[str, Any]:
@@ -188,4 +192,12 @@ def address(source: Source, parts: Mapping[str, str], monday: date) -> str:
     """The rows behind a series and week, for whoever can link: kind, data set, first and last day, parts."""
     last = monday + timedelta(days=DAYS - 1)
     kind = "lake" if source.is_lake else "results"
-    return "\t".join([kind, source.dataset, monday.isoformat(), last.isoformat(), *(f"{key}={value}" for key, value in parts.items())])
+    return "\t".join(
+        [
+            kind,
+            source.dataset,
+            monday.isoformat(),
+            last.isoformat(),
+            *(f"{key}={value}" for key, value in parts.items()),
+        ]
+    )

@@ -86,8 +86,8 @@ class Cells:
         at = self.node[inside] * width + self.week[inside] - since
         shape = len(self.names), width
         return (
-            np.bincount(at, weights=self.nonconforming[inside], minlength=size).reshape(shape),
-            np.bincount(at, weights=self.judged[inside], minlength=size).reshape(shape),
+            np.bincount(at, weights=self.nonconforming[inside], minlength=size).astype(np.float64).reshape(shape),
+            np.bincount(at, weights=self.judged[inside], minlength=size).astype(np.float64).reshape(shape),
         )
 
     def triangle(self, until: int, *, longest: int) -> Floats:
@@ -111,8 +111,8 @@ def cells(levels: Sequence[Mapping[str, Any]], parts: Sequence[str], *, supports
     mondays = np.asarray(whole["week"]).astype("datetime64[D]")
     receipts = np.asarray(whole["arrived"]).astype("datetime64[D]")
     if not mondays.size:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Cells(tuple(parts), [()], np.array([-1]), date.min, 0, *([nothing] * 5), False)  # type: ignore[arg-type]
+        none, blank = np.zeros(0, dtype=np.int64), np.zeros(0)
+        return Cells(tuple(parts), [()], np.array([-1]), date.min, 0, none, none, none, blank, blank, False)
     first = begins(mondays, np.asarray(whole["judged"], dtype=np.float64), stray)
     if not np.isnat(receipts).all():
         first = receipts[~np.isnat(receipts)].min()
@@ -134,9 +134,18 @@ def cells(levels: Sequence[Mapping[str, Any]], parts: Sequence[str], *, supports
         refuse_negative(what, values, names, node, first + DAYS * week)
     kept = week >= 0
     return Cells(
-        tuple(parts), names, np.array(parent), first.astype(date), int(week.max()) + 1,
-        *(values[kept] for values in (node, week, arrived, failed, judged)), supports != "failures",
-    )  # fmt: skip
+        tuple(parts),
+        names,
+        np.array(parent),
+        first.astype(date),
+        int(week.max()) + 1,
+        node[kept],
+        week[kept],
+        arrived[kept],
+        failed[kept],
+        judged[kept],
+        supports != "failures",
+    )
 
 
 def begins(mondays: Any, amounts: Floats, stray: float) -> Any:

@@ -74,11 +74,25 @@ def judge(
 def empty(counts: Floats, judged: Floats, *, rate: bool, is_long: Any, arrived: float) -> Tests:
     """Tests of which only the count is known."""
     rows = len(counts)
-    nothing = [np.full(rows, np.nan) for _ in range(4)]
+
+    def nothing() -> Floats:
+        return np.full(rows, np.nan)
+
     return Tests(
-        np.arange(rows), np.full(rows, counts.shape[1] - 1), np.full(rows, int(rate)), is_long, counts[:, -1].copy(),
-        judged[:, -1].copy(), *nothing, np.zeros(rows, dtype=bool), np.zeros(rows, dtype=np.int64), np.full(rows, arrived),
-    )  # fmt: skip
+        np.arange(rows),
+        np.full(rows, counts.shape[1] - 1),
+        np.full(rows, int(rate)),
+        is_long,
+        counts[:, -1].copy(),
+        judged[:, -1].copy(),
+        nothing(),
+        nothing(),
+        nothing(),
+        nothing(),
+        np.zeros(rows, dtype=bool),
+        np.zeros(rows, dtype=np.int64),
+        np.full(rows, arrived),
+    )
 
 
 def withhold(found: Tests, where: Any, reason: Reason) -> None:
@@ -149,9 +163,17 @@ def by_ears(
     put(found, rows, told.expected[:, -1], told.upper_bound[:, -1], told.is_aberrant[:, -1], p, smallest, reason)
 
 
-def put(found: Tests, rows: Ints, expected: Floats, bound: Floats, above: Any, p: Floats, smallest: Floats, reason: Ints) -> None:
+def put(
+    found: Tests, rows: Ints, expected: Floats, bound: Floats, above: Any, p: Floats, smallest: Floats, reason: Ints
+) -> None:
     """Write what a detector says of some series."""
-    for name, values in (("expected", expected), ("bound", bound), ("is_above", above), ("p", p), ("smallest", smallest)):
+    for name, values in (
+        ("expected", expected),
+        ("bound", bound),
+        ("is_above", above),
+        ("p", p),
+        ("smallest", smallest),
+    ):
         getattr(found, name)[rows] = values
     found.reason[rows] = reason
 

@@ -66,8 +66,16 @@ def look(cells: Cells, week: int, terms: Mapping[str, Any]) -> Look:
         now = share[at] if share[at] >= terms["delay"]["least_arrived"] else np.nan
         upto = slice(None, at + 1)
         for rate in (False, True)[: 1 + cells.has_rates]:
-            given = {"begun": begun[:, upto], "arrived": float(now), "share": share[upto], "terms": terms}
-            parts.append(judge(counts[:, upto], judged[:, upto], rate=rate, **given))
+            made = judge(
+                counts[:, upto],
+                judged[:, upto],
+                rate=rate,
+                begun=begun[:, upto],
+                arrived=float(now),
+                share=share[upto],
+                terms=terms,
+            )
+            parts.append(made)
     tests = Tests.joined(parts)
     held = control(tests, cells.parent, rate=float(terms["rate"]))
     alarms = np.flatnonzero(held.is_discovery & tests.is_above & (tests.count >= terms["least"]))

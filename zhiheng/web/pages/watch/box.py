@@ -126,7 +126,7 @@ def table(found: list[dict[str, Any]]) -> dict[str, Any]:
         {"label": gettext("Grounds")},
         {"label": gettext("Counted"), "numeric": True},
         {"label": gettext("Expected"), "numeric": True},
-        {"label": gettext("Source")},
+        {"label": gettext("Source"), "nowrap": True},
     ]
     lines = [
         [
@@ -210,14 +210,20 @@ def tested(signal: box.Signal) -> dict[str, Any] | None:
         {"label": gettext("Week of"), "nowrap": True},
         {"label": gettext("Tested")},
         {"label": gettext("Detector"), "wide": True},
-        *({"label": label, "numeric": True} for label in (gettext("Nonconforming"), gettext("Judged"), gettext("Expected"))),
-        *({"label": label, "numeric": True} for label in (gettext("Upper bound"), gettext("p-value"), gettext("Already in"))),
+        *(
+            {"label": label, "numeric": True}
+            for label in (gettext("Nonconforming"), gettext("Judged"), gettext("Expected"))
+        ),
+        *(
+            {"label": label, "numeric": True}
+            for label in (gettext("Upper bound"), gettext("p-value"), gettext("Already in"))
+        ),
     ]
     lines = [
         [
             {"text": words.day(date.fromisoformat(one["week"])), "main": True},
             {"text": gettext("as a count") if one["measure"] == "count" else gettext("as a rate")},
-            {"text": one["detector"]},
+            {"text": mornings.detector(one["detector"], language())},
             {"text": words.number(int(one["count"]))},
             {"text": words.number(int(one["judged"])) if one["judged"] is not None else words.MISSING},
             {"text": mornings.shown(one["expected"])},
@@ -249,7 +255,7 @@ def steps(events: list[box.Event], terms: Mapping[str, Any]) -> dict[str, Any] |
     ]
     lines = [
         [
-            {"text": event.at.replace("T", " ").rstrip("Z"), "main": True},
+            {"text": event.at.replace("T", " ").replace("Z", " UTC"), "main": True},
             {"text": str(shown.ACTS[event.act]), "note": event.region},
             {"text": str(shown.STATES[event.state])},
             {"text": event.by},
