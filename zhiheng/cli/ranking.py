@@ -22,6 +22,7 @@ COLUMNS = {
     "drawn": "shrunk, 95 % interval",
     "said": "funnel",
 }
+BY = "province"
 VERDICTS = {
     "above": "above",
     "below": "below",
@@ -34,10 +35,10 @@ VERDICTS = {
 @click.argument("dataset")
 @click.option(
     "--by",
-    default="province",
-    show_default=True,
+    default="",
     metavar="DIMENSION",
-    help="province, category, product_type, channel or region of a lake; product_type, province, region, origin, maker or site of a small data set.",
+    help="province, category, product_type, channel or region of a lake, province if left out; "
+    "product_type, province, region, origin, maker or site of a small data set, product_type if left out.",
 )
 @click.option(
     "--arm",
@@ -69,6 +70,7 @@ def command(
       zhiheng ranking nyc_metals --by product_type
     """
     lakes = Nations(workspace)
+    by = by or (BY if dataset in lakes.datasets() else standing.USUAL)
     if dataset in lakes.datasets():
         found = nationwide.ranked(lakes.open(dataset), by, arm=arm)
     else:
