@@ -175,7 +175,11 @@ def test_what_moved_the_rate_is_counted_from_the_batches(
 def test_a_rank_is_never_told_without_its_interval(client: Client, counted: list[dict[str, Any]]) -> None:
     body = client.get(f"/api/lakes/{NAME}/ranking?by=province").json()
     assert {unit["value"] for unit in body["items"]} == {row["province"] for row in counted if row["province"]}
-    assert all(unit["rank_lower"] <= unit["rank_upper"] and unit["lower"] < unit["upper"] for unit in body["items"])
+    assert all(unit["rank_lower"] <= unit["rank_upper"] for unit in body["items"])
+    assert all(unit["shrunk_lower"] < unit["shrunk_upper"] for unit in body["items"])
+    # some probability is not known here: the rates are of the items tested, and none has an interval of a population
+    assert body["of"] == "of the items tested" and "is not known" in body["reasons"][0]
+    assert all(unit["lower"] is None for unit in body["items"])
     assert "comparisons" in body["promise"] and body["note"]
     assert client.get(f"/api/lakes/{NAME}/ranking?by=laboratory").status_code in (400, 422)
 
