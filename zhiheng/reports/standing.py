@@ -28,11 +28,15 @@ def refused(shelf: Shelf, dataset: str, by: Sequence[str]) -> None:
     strange = [word for word in by if word not in DIMENSIONS]
     if strange:
         raise UsageError(f"by: '{strange[0][:40]}' is none of {', '.join(DIMENSIONS)}")
-    card = shelf.open(dataset).summary["card"]
-    if card["supports"] == FAILURES:
+    if is_failures(shelf, dataset):
         raise UsageError(
             f"'{dataset}' holds published failures alone: it has counts and no rate, so nothing moved and nothing is ranked"
         )
+
+
+def is_failures(shelf: Shelf, dataset: str) -> bool:
+    """Whether a data set holds published failures alone."""
+    return bool(shelf.open(dataset).summary["card"]["supports"] == FAILURES)
 
 
 def supports(shelf: Shelf, dataset: str) -> str:

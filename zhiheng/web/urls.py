@@ -19,6 +19,7 @@ from zhiheng.web.pages import (
     sampling,
     search,
     signals,
+    standing,
     watch,
 )
 
@@ -30,6 +31,8 @@ urlpatterns = [
     path("printed/<slug:dataset>/", results.printed, name="printed"),
     path("by/<slug:dataset>/<slug:dimension>/", by.values, name="by"),
     path("by/<slug:dataset>/<slug:dimension>/one/", by.one, name="by_one"),
+    path("moved/<slug:dataset>/", standing.moved, name="moved"),
+    path("ranking/<slug:dataset>/", standing.ranking, name="ranking"),
     path("map/<slug:dataset>/", by.atlas, name="map"),
     path("rules/", rules.rules, name="rules"),
     path("rules/editions/", rules.editions, name="editions"),
