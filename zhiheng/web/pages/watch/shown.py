@@ -29,6 +29,7 @@ PAGES = (
     ("watch_evaluation", _("Evaluation")),
     ("watch_risk", _("Product risk")),
     ("signals", _("Series of results")),
+    ("process", _("Control chart")),
 )
 
 
