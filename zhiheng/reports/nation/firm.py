@@ -73,7 +73,7 @@ def weeks(nation: Nation, number: str) -> dict[str, list[tuple[date, int, int]]]
 
 def charted(nation: Nation, number: str, *, on: date) -> dict[str, Drawn]:
     """The p-chart of each arm that has enough weeks, under the terms of a day; what was found of a firm, not an estimate of its goods."""
-    terms, found = process.terms(on), {}
+    terms, found = process.terms(on=on), {}
     for arm, held in weeks(nation, number).items():
         newest = held[-int(terms["most_points"]) :]
         if len(newest) < int(terms["firm_weeks"]):
