@@ -190,10 +190,11 @@ def shewhart(
 def point(label: str, chart: ControlChart, at: int, signals: tuple[str, ...]) -> Point:
     """One point of a chart, without the figures that it has not."""
     reason = Reason(int(chart.reason[at]))
-    figures = [getattr(chart, name)[at] for name in ("statistic", "centre", "lower", "upper")]
-    return Point(
-        label, *(None if np.isnan(one) else float(one) for one in figures), signals, "" if reason == Reason.NONE else WORDS[reason]
-    )  # fmt: skip
+    statistic, centre, lower, upper = (
+        None if np.isnan(one := getattr(chart, name)[at]) else float(one)
+        for name in ("statistic", "centre", "lower", "upper")
+    )
+    return Point(label, statistic, centre, lower, upper, signals, "" if reason == Reason.NONE else WORDS[reason])
 
 
 def remembering(

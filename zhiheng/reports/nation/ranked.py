@@ -51,11 +51,8 @@ def of_rows(rows: Sequence[Row], by: str, *, arm: str, terms: Mapping[str, Any])
         return surveillance.ranking(*held, terms=terms, reasons=(reason,))
     figures = [stated(row, arm) for row in rows]
     whole, failed = (float(sum(row[name] for row in rows)) for name in ("weight_judged", "weight_nonconforming"))
-    estimates = Estimates(
-        *([figure_of(figure, name) for figure in figures] for name in ("rate", "lower", "upper")),
-        [row["effective"] for row in rows],
-        failed / whole,
-    )
+    rates, lower, upper = ([figure_of(figure, name) for figure in figures] for name in ("rate", "lower", "upper"))
+    estimates = Estimates(rates, lower, upper, [row["effective"] for row in rows], failed / whole)
     return surveillance.ranking(*held, terms=terms, estimates=estimates)
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from zhiheng.reports.nation import Nation, figures
 from zhiheng.reports.nation.amendments import amendments
@@ -20,10 +20,6 @@ from zhiheng.web.pages.reasons import why
 THIN = 0.1
 MOST_CHANGES = 4
 ARMED = ("province", "region", "category", "product_type", "channel")
-RATES_OF = gettext_noop(
-    "The estimate is of the population: batches of the random arm, each weighing 1 / its inclusion probability. "
-    "The rate of the targeted arm is of the items tested and says how often looking found something."
-)
 Named = Callable[[Any], tuple[str, str]]
 
 
@@ -316,10 +312,18 @@ def section(
     return {
         "title": title,
         "text": text,
-        "note": note or (gettext(RATES_OF) if name in ARMED else ""),
+        "note": note or (rates_of() if name in ARMED else ""),
         "table": table,
         **table_urls(nation, name, **where),
     }
+
+
+def rates_of() -> str:
+    """What the rates of a table with both arms are of."""
+    return gettext(
+        "The estimate is of the population: batches of the random arm, each weighing 1 / its inclusion probability. "
+        "The rate of the targeted arm is of the items tested and says how often looking found something."
+    )
 
 
 def channels(nation: Nation, **where: Any) -> dict[str, Any]:
