@@ -163,11 +163,22 @@ def plain(value: float | None) -> str:
 
 
 def signals(drawn: Drawn) -> list[dict[str, str]]:
-    """Every point that signals, with the reasons in words."""
-    name = NAMES[drawn.name]()
+    """Every stretch of points that signal, with the reasons in words: neighbours are told together."""
+    name, held = NAMES[drawn.name](), []
+    for at, point in enumerate(drawn.points):
+        if not point.signals:
+            continue
+        if held and held[-1][1] == at - 1:
+            held[-1] = (held[-1][0], at, held[-1][2] | set(point.signals))
+        else:
+            held.append((at, at, set(point.signals)))
+    labels = [point.label for point in drawn.points]
     return [
-        {"label": f"{point.label} · {name}", "text": gettext("; ").join(SIGNALS[code]() for code in point.signals)}
-        for point in drawn.signals
+        {
+            "label": (labels[first] if first == last else f"{labels[first]} – {labels[last]}") + f" · {name}",
+            "text": gettext("; ").join(said() for code, said in SIGNALS.items() if code in codes),
+        }
+        for first, last, codes in held
     ]
 
 
