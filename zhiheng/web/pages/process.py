@@ -188,7 +188,8 @@ def figure(drawn: Drawn, at: int = 0) -> dict[str, Any]:
     lines = [("upper", gettext("upper limit")), ("centre", gettext("centre")), ("lower", gettext("lower limit"))]
     series = [
         {
-            "name": name,
+            # the title names it; beside the line a phone has no room
+            "name": "",
             "values": [point.statistic for point in drawn.points],
             "marked": [place for place, point in enumerate(drawn.points) if point.signals],
         },
