@@ -27,6 +27,7 @@ from zhiheng.api import (
     rule,
     sample,
     signal,
+    standing,
     version,
     watch,
 )
@@ -66,6 +67,7 @@ for part in (
     category,
     nation,
     moved,
+    standing,
     form,
     plan,
     risk,

@@ -45,6 +45,7 @@ PAGES = (
     ("watch_evaluation", _("Evaluation")),
     ("watch_risk", _("Product risk")),
     ("signals", _("Series of results")),
+    ("process", _("Control chart")),
 )
 
 

@@ -8,8 +8,9 @@
    bars    {kind, categories: [..], series: [{name, values: [..|null], low?: [..], high?: [..]}], upright?: false, reference?, marked?: [index, ..]}
            Zero baseline; whiskers from low to high; the value (and the series' name if several) is written at the bar. `marked` bars keep the
            accent, the others step back.
-   lines   {kind, x: [..], series: [{name, values: [..|null]}], from_zero?: true, changes?, reference?}
-           At most five; each has its own mark and dash, its name stands at its end.
+   lines   {kind, x: [..], series: [{name, values: [..|null], marked?: [index, ..], quiet?: true}], from_zero?: true, changes?, reference?}
+           At most five; each has its own mark and dash, its name stands at its end. `marked` points stand out by size and fill;
+           a `quiet` line is a limit: thin, without marks, in the ink of axes.
    band    {kind, x: [..], name, values: [..|null], low: [..], high: [..], from_zero?, changes?, reference?}     estimate with its interval
    steps   {kind, series: [{name, points: [["2013-07-20", 13.5], ["2018-10-28", 2.0], ["2024-01-01", null]]}], until: "2026-11-22", changes?, reference?}
            a level that holds from its day on (a limit); null = repealed
@@ -136,7 +137,14 @@
 
   function lines(data, look, { words, width }) {
     const right = Math.min(Math.max(...data.series.map((one) => wide(one.name))) + 22, width * 0.4);
-    const series = data.series.map((one, index) => ({ ...lineSeries(one.name, pair(data, one.values), index, look), markLine: index ? undefined : marks(data, look, false) }));
+    const quiet = { symbol: "none", color: look.ink2, lineStyle: { width: 1.25, type: DASHES[1] }, endLabel: { show: true, color: look.ink2, fontSize: 12, fontWeight: 400, distance: 8 } };
+    const marked = (one, values) => !one.marked?.length ? values : values.map((value, at) => one.marked.includes(at)
+      ? { value, symbol: "diamond", symbolSize: 15, itemStyle: { color: look.ink, borderColor: look.paper, borderWidth: 1.5 } } : { value });
+    const series = data.series.map((one, index) => {
+      const base_ = lineSeries(one.name, marked(one, pair(data, one.values)), index, look);
+      const loud = one.marked?.length ? { showSymbol: true, showAllSymbol: true, symbolSize: one.values.length > 40 ? 4 : 7 } : {};
+      return { ...base_, ...loud, ...(one.quiet ? { ...quiet, endLabel: { ...base_.endLabel, ...quiet.endLabel } } : {}), markLine: index ? undefined : marks(data, look, false) };
+    });
     return overTime(data, look, right, series, (hits) => `${safe(data.x[hits[0].dataIndex])}${hits.map((hit) => `<br>${safe(hit.seriesName)} <b>${safe(withUnit(data.series[hit.seriesIndex].values[hit.dataIndex], data, words))}</b>`).join("")}`);
   }
   function band(data, look, { words, width }) {
