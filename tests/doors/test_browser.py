@@ -20,7 +20,9 @@ import django
 import pytest
 import test_pages_nation
 import test_risk_doors
+import test_watch
 from django.urls import get_resolver
+from looks import LOOKS
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 CHROMIUM = next(
@@ -87,6 +89,7 @@ EXAMPLES = {
     "lake_moved": f"/lake/{LAKE}/moved/",
     "lake_ranking": f"/lake/{LAKE}/ranking/",
     "watch": "/watch/",
+    "watch_one": ("/watch/", r"/watch/signal/[0-9a-f]{12}/"),
     "watch_notices": "/watch/notices/",
     "watch_evaluation": "/watch/evaluation/",
     "watch_risk": "/watch/product-risk/",
@@ -97,9 +100,6 @@ EXAMPLES = {
 # files, not pages; the text of a bulletin is tested where it is written
 FILES = {"bulletin", "export", "export_rates", "lake_rows_file", "lake_table", "sampling_blank", "sampling_worker"}
 FILES |= {"draw_verifier", "draw_file", "draw_packed", "draw_drawn", "plan_file", "risk_file"}
-FILES |= {
-    "watch_one"
-}  # needs notices of half a year: tests/unit/test_inbox.py makes signals, no page of one is looked at yet
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
 pytestmark = [
@@ -114,6 +114,7 @@ def site(small_home: Path) -> Iterator[str]:
     """The real server over the small workspace with a small lake in it; the address at which it answers."""
     test_pages_nation.made(small_home)
     shutil.copytree(DRAWS, small_home / "draws", dirs_exist_ok=True)
+    test_watch.made(small_home)
     with tempfile.TemporaryDirectory() as folder:
         risk = test_risk_doors.made(Path(folder)) / "home" / "risk"
         shutil.copytree(risk, small_home / "risk", dirs_exist_ok=True)
@@ -131,14 +132,14 @@ def site(small_home: Path) -> Iterator[str]:
 
 def answering(base: str, server: subprocess.Popen[bytes]) -> str:
     """The address, once it answers."""
-    for _ in range(300):
+    for _ in range(1200):
         assert server.poll() is None, "the server ended before it answered"
         try:
             with urlopen(f"{base}/intake/", timeout=20):
                 return base
         except OSError:
             time.sleep(0.1)
-    raise AssertionError("the server did not answer within 30 s")
+    raise AssertionError("the server did not answer within 120 s")
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +199,7 @@ def examined(page: Page, site: str, path: str) -> list[str]:
     wrong += [f"{count} h1"] if (count := page.locator("h1").count()) != 1 else []
     language = page.locator("html").get_attribute("lang")
     wrong += [f"lang {language}"] if language != ("en" if path.startswith("/en/") else "zh-CN") else []
+    wrong += page.evaluate(LOOKS)
     page.evaluate(AXE)
     return wrong + list(page.evaluate(FAULTS))
 

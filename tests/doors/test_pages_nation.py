@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,10 +24,14 @@ from zhiheng.errors import NothingThereYet
 from zhiheng.evidence import delivery
 from zhiheng.evidence.delivered import REPORTS
 from zhiheng.evidence.snapshot import Workspace, store_json
-from zhiheng.reports.nation import Nation, Nations, asking, batch, figures, moved
+from zhiheng.reports import process
+from zhiheng.reports.nation import Nation, Nations, asking, batch, figures, firm, moved
 from zhiheng.reports.nation import rows as lists
 from zhiheng.reports.nation.periods import period
+from zhiheng.reports.nation.stated import stated
 from zhiheng.stats import wilson
+from zhiheng.surveillance import OF_POPULATION, OF_TESTED
+from zhiheng.web.pages.nation import parts
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 import delivering  # noqa: E402
@@ -150,6 +154,71 @@ def test_the_days_of_the_calendar_are_those_of_a_plain_count(nation: Nation, cou
         assert (row["batches"], row["nonconforming"]) == (sum(by_hand.values()), by_hand["nonconforming"])
 
 
+def test_the_weeks_of_a_firm_are_those_of_a_plain_count_and_arms_stay_apart(
+    nation: Nation, counted: list[dict[str, Any]]
+) -> None:
+    numbers = Counter(row["maker_id"] for row in counted if row["maker_id"])
+    number, _ = numbers.most_common(1)[0]
+    own = [row for row in counted if number in (row["maker_id"], row["site_id"])]
+    judged = [row for row in own if row["verdict"] in ("conforming", "nonconforming")]
+    found = firm.weeks(nation, number)
+    assert set(found) == {row["arm"] or "" for row in judged}
+    for arm, weeks in found.items():
+        mine = [row for row in judged if (row["arm"] or "") == arm]
+        by_hand = Counter(row["sampled_on"] - timedelta(days=row["sampled_on"].weekday()) for row in mine)
+        assert {week: n for week, _, n in weeks} == dict(by_hand)
+        assert sum(failed for _, failed, _ in weeks) == sum(row["verdict"] == "nonconforming" for row in mine)
+
+
+def test_a_firm_with_enough_weeks_has_a_p_chart_of_each_arm(
+    nation: Nation, client: Client, counted: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, _ = Counter(row["maker_id"] for row in counted if row["maker_id"]).most_common(1)[0]
+    usual = process.terms(on=TODAY)
+    assert max(map(len, firm.weeks(nation, number).values())) < usual["firm_weeks"]
+    assert "chart-random" not in client.get(f"/lake/{NAME}/firm/{number}/").content.decode()
+    monkeypatch.setattr(process, "terms", lambda **_: usual | {"firm_weeks": 2})
+    charts = firm.charted(nation, number, on=TODAY)
+    assert charts
+    text = client.get(f"/en/lake/{NAME}/firm/{number}/").content.decode()
+    for arm, drawn in charts.items():
+        assert f"chart-{arm}" in text and len(drawn.points) == len(firm.weeks(nation, number)[arm])
+    assert "Of the batches tested" in text
+
+
+def test_a_row_that_may_speak_of_the_population_carries_the_weighted_interval(nation: Nation) -> None:
+    """Page and API tell the same figure: weighted where every probability is known, bare and with a reason where not."""
+    for row in figures.sums(nation, ("province", "arm")):
+        told = stated(row, row["arm"] or "")
+        if row["arm"] == "random" and row["judged"] and not row["unweighted"]:
+            assert (told.of, told.rate, told.lower) == (OF_POPULATION, row["weighted"], row["weighted_lower"])
+        else:
+            assert told.of == OF_TESTED and told.lower is None and told.reasons
+
+
+def test_empty_weeks_are_gaps_and_unknown_probabilities_are_told(nation: Nation) -> None:
+    """A course drawn from rows in which one week is missing and one holds a batch without a known probability."""
+    whole = {
+        "batches": 40,
+        "inconclusive": 0,
+        "not_judged": 0,
+        "nonconforming": 4,
+        "weight_judged": 400.0,
+        "weight_nonconforming": 40.0,
+    }
+    row = whole | {"square_judged": 4000.0, "square_nonconforming": 400.0, "unweighted": 0}
+    known, unknown = figures.rated([row, row | {"unweighted": 1}])
+    weeks = [(date(2026, 1, 5), known), (date(2026, 1, 12), unknown), (date(2026, 1, 26), known)]
+    chart, notes = parts.line(weeks, "random", "week")
+    assert chart["kind"] == "band" and chart["x"] == ["2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26"]
+    assert chart["values"] == [10.0, None, None, 10.0] and chart["low"][0] < 10 < chart["high"][0]
+    assert len(notes) == 3
+    chart, notes = parts.line([(day, unknown) for day, _ in weeks], "random", "week")
+    assert chart["kind"] == "lines" and "low" not in chart and len(notes) == 2
+    chart, _ = parts.line(weeks, "targeted", "week")
+    assert chart["kind"] == "lines" and chart["series"][0]["values"] == [10.0, 10.0, None, 10.0]
+
+
 SPANS = "from=2026-01-05..2026-02-08&to=2026-02-09..2026-03-01"
 
 
@@ -175,7 +244,11 @@ def test_what_moved_the_rate_is_counted_from_the_batches(
 def test_a_rank_is_never_told_without_its_interval(client: Client, counted: list[dict[str, Any]]) -> None:
     body = client.get(f"/api/lakes/{NAME}/ranking?by=province").json()
     assert {unit["value"] for unit in body["items"]} == {row["province"] for row in counted if row["province"]}
-    assert all(unit["rank_lower"] <= unit["rank_upper"] and unit["lower"] < unit["upper"] for unit in body["items"])
+    assert all(unit["rank_lower"] <= unit["rank_upper"] for unit in body["items"])
+    assert all(unit["shrunk_lower"] < unit["shrunk_upper"] for unit in body["items"])
+    # some probability is not known here: the rates are of the items tested, and none has an interval of a population
+    assert body["of"] == "of the items tested" and "is not known" in body["reasons"][0]
+    assert all(unit["lower"] is None for unit in body["items"])
     assert "comparisons" in body["promise"] and body["note"]
     assert client.get(f"/api/lakes/{NAME}/ranking?by=laboratory").status_code in (400, 422)
 
@@ -386,3 +459,13 @@ def test_the_api_tells_the_same(client: Client, counted: list[dict[str, Any]]) -
     assert found["total"] >= len(found["items"]) > 0
     assert client.get(f"/api/lakes/{NAME}/cells/course?by=region").status_code == 400
     assert client.get(f"/api/lakes/{NAME}/batches/nothing").status_code == 404
+
+
+def test_the_search_finds_batches_firms_regions_and_categories(client: Client, counted: list[dict[str, Any]]) -> None:
+    row = next(row for row in counted if row["maker_id"] and row["region"])
+    for wanted, page in (("sample_id", "batch"), ("maker_id", "firm"), ("region", "region")):
+        answer = client.get("/search/", {"q": row[wanted]})
+        assert answer["Location"] == f"/lake/{NAME}/{page}/{row[wanted]}/"
+    found = client.get("/search/", {"q": CATEGORY}).content.decode()
+    assert f'href="/lake/{NAME}/category/{quote(CATEGORY)}/"' in found
+    assert client.get("/search/", {"q": "nowhere-000000"}).status_code == 200

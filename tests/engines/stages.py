@@ -16,7 +16,7 @@ from zhiheng.decision.required import name_key
 from zhiheng.decision.tables import CELLS, CUBES, ENVELOPES, KEPT_FINDINGS, LEDGER, TALLIES
 from zhiheng.evidence import RESULTS, UNITS, opening
 from zhiheng.evidence.delivered import LINES, PANELS, PIECES, REPORTS, SUBJECTS
-from zhiheng.surveillance import estimation
+from zhiheng.surveillance import estimation, tree
 
 DAY = date(2026, 1, 1)
 FINDINGS = decision.FINDINGS.unbound()
@@ -139,6 +139,12 @@ STAGES: dict[str, Callable[[], ir.Table]] = {
     "decide": lambda: decision.decide(FINDINGS),
     "decide_what_was_judged": lambda: decision.decide(completed()),
     "arrivals": lambda: surveillance.arrivals(REPORTED, by="province", today=DAY, weeks=60),
+    **{
+        f"series_of_a_tree_{depth}": lambda depth=depth: tree.level(
+            tree.items(FINDINGS, ("product_type", "analyte")), ("product_type", "analyte")[:depth]
+        )
+        for depth in range(3)
+    },
     "counted": lambda: surveillance.counted(FINDINGS),
     **{
         f"cells_by_{by}": lambda by=by: surveillance.cells(FINDINGS, by=by)

@@ -56,10 +56,8 @@ def test_parts_are_means_over_all_orders_and_add_up(levels: tuple[int, ...], emp
     found = moved(before, after, factors, level=0.95)
     codes = [decomposition.coded(name, code, before.size.size) for name, code in factors]
     rates = decomposition.joined_rates(before, after)
-    terms = [
-        [*decomposition.composition(one.size, codes).terms, rate]
-        for one, rate in zip((before, after), rates, strict=True)
-    ]
+    shares = decomposition.compositions(before.size, after.size, codes)
+    terms = [[*share.terms, rate] for share, rate in zip(shares, rates, strict=True)]
     effect = np.zeros(len(terms[0]))
     for order in permutations(range(len(effect))):
         state = list(terms[0])
@@ -108,9 +106,20 @@ def test_a_change_of_one_kind_is_told_as_that_kind() -> None:
     assert other.parts[0].effect == pytest.approx(other.after - other.before)
 
 
+def test_a_factor_with_one_value_moves_nothing_even_where_cells_are_empty() -> None:
+    first, second = sums([23, 0, 0], [2, 0, 0]), sums([39, 10, 1], [1, 4, 0])
+    alone = moved(first, second, [("product", [0, 1, 2])], level=0.95)
+    both = moved(first, second, [("product", [0, 1, 2]), ("province", [0, 0, 0])], level=0.95)
+    assert [part.effect for part in both.parts] == pytest.approx([alone.parts[0].effect, 0, alone.parts[1].effect])
+    assert (both.parts[1].effect, both.parts[1].standard_error) == (0, 0)
+
+
 def test_slopes_are_those_of_small_changes() -> None:
     """The linearised variance against numerical slopes of every part by every cell, empty cells too."""
     factors, before, after = cells(6, 3, 3, 2, empty=0.15)
+    # one value of the first factor is new: its groups lend their shares to the period that lacks them
+    gone = np.where(factors[0][1] == 0, 0.0, before.size)
+    before = sums(gone, np.minimum(before.failed, gone))
     found = moved(before, after, factors, level=0.95)
     variance = np.zeros(len(found.parts))
     for at in (0, 1):

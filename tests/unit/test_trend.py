@@ -4,16 +4,22 @@ from datetime import date
 from typing import Any
 
 import ibis
+import numpy as np
 import pytest
+from scipy import stats
 
 from zhiheng import rules, surveillance
 from zhiheng.decision.tables import CELLS
 from zhiheng.engines import Engine
 from zhiheng.errors import StatisticsError, UsageError
+from zhiheng.reports.nation import ranked
 from zhiheng.reports.nation.figures import rated
 from zhiheng.reports.nation.moved import dimensions
 from zhiheng.reports.nation.periods import cut, period
+from zhiheng.reports.nation.stated import stated
 from zhiheng.stats import ranks
+from zhiheng.stats.funnel import continuous_limits
+from zhiheng.stats.survey import design, proportion
 from zhiheng.surveillance import OF_POPULATION, OF_TESTED
 
 TERMS = rules.settings("ranking", on=date(2026, 11, 22))
@@ -167,7 +173,7 @@ def test_no_row_of_a_ranking_lacks_an_interval() -> None:
     found = surveillance.ranking(["a", "b", "c", "none"], [1, 9, 0, 0], [50, 90, 30, 0], terms=TERMS)
     assert found.left_out == ("none",)
     for unit in found.rows:
-        assert unit["lower"] < unit["upper"] and unit["shrunk_lower"] < unit["shrunk_upper"]
+        assert unit["shrunk_lower"] < unit["shrunk_upper"]
         assert 1 <= unit["rank_lower"] <= unit["rank_upper"] <= 3
     curve = found.curve([10, 1000])
     assert curve.upper[0] > curve.upper[1] > found.target > curve.lower[1]
@@ -176,3 +182,131 @@ def test_no_row_of_a_ranking_lacks_an_interval() -> None:
 def test_too_little_to_rank_is_refused() -> None:
     with pytest.raises(StatisticsError, match="a ranking needs two"):
         surveillance.ranking(["a", "b"], [1, 0], [5, 0], terms=TERMS)
+
+
+def test_items_tested_have_no_interval_of_a_population_and_the_ranking_says_why() -> None:
+    found = surveillance.ranking(["a", "b"], [1, 9], [50, 90], terms=TERMS)
+    assert found.of == OF_TESTED and "was not stated" in found.reasons[0]
+    assert all(unit["lower"] is None and unit["upper"] is None for unit in found.rows)
+
+
+def weighed(*cells: tuple[str, list[float], list[int]]) -> list[dict[str, Any]]:
+    """Rows of sums as the cells of a lake give them, from the weights and the failures of batches."""
+    rows = []
+    for name, weights, failed in cells:
+        w, y = np.array(weights, dtype=float), np.array(failed, dtype=float)
+        rows.append(
+            {
+                "province": name, "batches": w.size, "inconclusive": 0, "not_judged": 0, "unweighted": 0,
+                "nonconforming": int(y.sum()), "weight_judged": w.sum(), "weight_nonconforming": w @ y,
+                "square_judged": w @ w, "square_nonconforming": (w * w) @ y,
+            }
+        )  # fmt: skip
+    return rated(rows)
+
+
+def test_a_weighted_ranking_is_of_the_population_and_carries_the_design_based_interval() -> None:
+    """Against the estimator of the items themselves: proportion of a design with those weights."""
+    chance = np.random.default_rng(5)
+    cells = [
+        (name, chance.uniform(1, 40, 60).tolist(), (chance.random(60) < share).astype(int).tolist())
+        for name, share in (("a", 0.05), ("b", 0.2), ("c", 0.5))
+    ]
+    found = ranked.of_rows(weighed(*cells), "province", arm="random", terms=TERMS)
+    assert found.of == OF_POPULATION and not found.reasons
+    for name, weights, failed in cells:
+        unit = next(row for row in found.rows if row["value"] == name)
+        expected = proportion(design(weights=weights), failed, method="beta")
+        assert (unit["rate"], unit["lower"], unit["upper"]) == pytest.approx(
+            (expected.value, expected.lower, expected.upper), rel=1e-10
+        )
+        assert unit["effective"] == pytest.approx(sum(weights) ** 2 / sum(w * w for w in weights))
+    every = np.concatenate([weights for _, weights, _ in cells]), np.concatenate([failed for _, _, failed in cells])
+    assert found.target == pytest.approx(float(every[0] @ every[1] / every[0].sum()))
+
+
+def test_weights_that_do_not_add_up_to_the_frame_change_nothing() -> None:
+    """The rate is a ratio: a common factor of all weights, known or not, leaves it, its interval and its rank."""
+    cells = [("a", [1.0, 5, 9, 2] * 9, [0, 0, 1, 0] * 9), ("b", [3.0, 1, 4, 4] * 9, [0, 1, 1, 0] * 9)]
+    once = ranked.of_rows(weighed(*cells), "province", arm="random", terms=TERMS)
+    twice = ranked.of_rows(
+        weighed(*((name, [7.5 * one for one in weights], failed) for name, weights, failed in cells)), "province",
+        arm="random", terms=TERMS,
+    )  # fmt: skip
+    for one, other in zip(once.rows, twice.rows, strict=True):
+        numbers = [{key: value for key, value in row.items() if isinstance(value, float)} for row in (one, other)]
+        assert numbers[0] == pytest.approx(numbers[1])
+
+
+def test_equal_weights_rank_as_plain_counts_do() -> None:
+    cells = [(name, [4.0] * 80, [1] * k + [0] * (80 - k)) for name, k in (("a", 2), ("b", 9), ("c", 30))]
+    found = ranked.of_rows(weighed(*cells), "province", arm="random", terms=TERMS)
+    plain = surveillance.ranking(["a", "b", "c"], [2, 9, 30], [80] * 3, terms=TERMS)
+    for one, other in zip(found.rows, plain.rows, strict=True):
+        assert [one[name] for name in ("value", "rate", "shrunk", "rank", "verdict")] == pytest.approx(
+            [other[name] for name in ("value", "rate", "shrunk", "rank", "verdict")]
+        )
+
+
+def test_unequal_weights_widen_what_a_unit_may_rank() -> None:
+    even = [(name, [4.0] * 80, [1] * k + [0] * (80 - k)) for name, k in (("a", 4), ("b", 9), ("c", 12))]
+    uneven = [(name, [1.0, 19.0] * 40, ([1, 0] * k + [0, 0] * (40 - k))[:80]) for name, k in (("a", 4), ("b", 9), ("c", 12))]  # fmt: skip
+    spans = []
+    for cells in (even, uneven):
+        found = ranked.of_rows(weighed(*cells), "province", arm="random", terms=TERMS)
+        spans.append(sum(row["shrunk_upper"] - row["shrunk_lower"] for row in found.rows) / found.target)
+    assert spans[1] > 1.2 * spans[0]
+
+
+def test_one_unknown_probability_ranks_the_items_tested() -> None:
+    rows = weighed(("a", [2.0] * 30, [1] * 3 + [0] * 27), ("b", [2.0] * 30, [1] * 9 + [0] * 21))
+    rows = rated([row | {"unweighted": at} for at, row in enumerate(rows)])
+    found = ranked.of_rows(rows, "province", arm="random", terms=TERMS)
+    assert found.of == OF_TESTED and "1 of 60 items is not known" in found.reasons[0]
+    assert ranked.of_rows(rows, "province", arm="targeted", terms=TERMS).reasons[0].startswith("items were chosen")
+
+
+def test_cells_of_zeros_or_ones_alone_and_single_batches_have_limits_and_a_reason() -> None:
+    rows = weighed(("none", [2.0, 9] * 8, [0] * 16), ("all", [2.0, 9] * 8, [1] * 16), ("one", [5.0], [1]))
+    figures = [stated(row, "random") for row in rows]
+    assert [figure.rate for figure in figures] == [0, 1, 1]
+    assert all(figure.of == OF_POPULATION and "alike" in figure.reasons[0] for figure in figures)
+    assert figures[0].upper == pytest.approx(1 - 0.025 ** (1 / 16)) and figures[1].lower == pytest.approx(
+        0.025 ** (1 / 16)
+    )
+    with pytest.raises(StatisticsError, match="scatter more than any beta"):
+        ranked.of_rows(rows, "province", arm="random", terms=TERMS)
+    others = weighed(*((f"usual {at}", [2.0, 9] * 8, [1] * at + [0] * (16 - at)) for at in range(1, 6)))
+    found = ranked.of_rows([*rows, *others], "province", arm="random", terms=TERMS)
+    assert {row["value"] for row in found.rows} >= {"none", "all", "one"}
+    assert all(0 < row["shrunk"] < 1 and row["lower"] is not None for row in found.rows)
+
+
+def test_counts_that_cannot_be_have_no_rate_and_say_so() -> None:
+    broken = row(40, 3, province="broken") | {"nonconforming": -1}
+    empty = row(0, 0, province="empty")
+    rows = rated([row(50, 2, province="a"), row(50, 9, province="b"), broken, empty])
+    figures = {one["province"]: stated(one, "random") for one in rows}
+    assert figures["broken"].rate is None and "cannot be" in figures["broken"].reasons[0]
+    assert figures["empty"].rate is None and figures["empty"].reasons == ("no item was judged",)
+    found = ranked.of_rows(rows, "province", arm="random", terms=TERMS)
+    assert {unit["value"] for unit in found.rows} == {"a", "b"}
+    assert set(found.left_out) == {"broken", "empty"} and any(
+        "broken: the counts cannot be" in one for one in found.reasons
+    )
+    with pytest.raises(StatisticsError, match="-1 of 40 failed"):
+        surveillance.movement([broken | {"category": "a"}], AFTER, by=["category"], figure="random", level=0.95)
+    with pytest.raises(StatisticsError, match="leave it out"):
+        surveillance.ranking(["a", "b"], [1, -2], [9, 9], terms=TERMS)
+
+
+def test_the_continuous_funnel_is_the_exact_one_where_counts_are_whole() -> None:
+    """Between whole counts the bound moves on; on them the tails are those of the binomial, so no verdict differs."""
+    n = np.array([5.0, 40, 400])
+    smooth = continuous_limits(n, target=0.06, level=0.998)
+    for size, low, high in zip(n, smooth.lower, smooth.upper, strict=True):
+        for k in range(int(size) + 1):
+            above = stats.binom.sf(k - 1, size, 0.06) < 0.001
+            below = stats.binom.cdf(k, size, 0.06) < 0.001
+            assert (k / size > high, k / size < low) == (above, below)
+    assert smooth.upper[0] > smooth.upper[1] > smooth.upper[2] > 0.06 > smooth.lower[2] > smooth.lower[1] == 0

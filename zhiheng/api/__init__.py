@@ -28,6 +28,7 @@ from zhiheng.api import (
     rule,
     sample,
     signal,
+    standing,
     version,
     watch,
 )
@@ -67,6 +68,7 @@ for part in (
     category,
     nation,
     moved,
+    standing,
     form,
     plan,
     risk,

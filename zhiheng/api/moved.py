@@ -102,6 +102,10 @@ class Ranks(BaseModel):
     separated: float = Field(description="Share of neighbouring pairs whose order is told apart")
     promise: str = Field(description="What the control of many comparisons promises")
     note: str
+    of: str = Field(
+        description="What the rates are of: the population, or the items tested, which have no interval of their own"
+    )
+    reasons: list[str]
     left_out: list[str]
     items: list[Unit]  # type: ignore[valid-type]
 
@@ -166,6 +170,8 @@ def ranking(
         "separated": found.separated,
         "promise": found.promise,
         "note": found.note,
+        "of": found.of,
+        "reasons": found.reasons,
         "left_out": [str(one) for one in found.left_out],
         "items": found.rows,
     }

@@ -91,7 +91,9 @@ class Cell(BaseModel):
     not_judged: int
     results: int
     rate: float | None = Field(description="Nonconforming of the batches judged")
-    lower: float | None = Field(description="Lower end of the 95 % interval of Wilson")
+    lower: float | None = Field(
+        description="Lower end of the 95 % interval of Wilson: what chance alone does among batches like these, no interval of a population"
+    )
     upper: float | None
     weighted: float | None = Field(description="Hájek: batches judged, weighted by 1 / inclusion probability")
     weighted_lower: float | None = Field(

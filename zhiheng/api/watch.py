@@ -1,6 +1,7 @@
 """Signals as work: the inbox and its steps for the staff; notices, evaluation and product risk for everybody."""
 
 import time
+from datetime import date
 from typing import Any, Literal
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from zhiheng.errors import UsageError
 from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import inbox as mornings
 from zhiheng.reports.browse import LARGEST_PAGE
+from zhiheng.stats.aberration import WORDS, Reason
 from zhiheng.surveillance import INBOX, NOTICES, inbox, notices, product_risk
 from zhiheng.surveillance.inbox.terms import plain
 from zhiheng.surveillance.inbox.triage import Step
@@ -83,6 +85,28 @@ class SignalWhole(BaseModel):
     steps: list[Taken]
 
 
+class Looked(BaseModel):
+    """What the last look over the series of a data set saw; nothing that was not tested is without a reason."""
+
+    day: date
+    series: int = Field(description="Series that were tested")
+    tests: int = Field(description="Tests: series by week, as counts and as rates")
+    hopeless: int = Field(description="Tests that so few cases could never have passed, left out beforehand")
+    discoveries: int
+    alarms: int = Field(description="Discoveries above their detector's own bound")
+    rate: float = Field(description="Rate at which false discoveries are held over the whole tree")
+    method: str
+    arrived: list[float | None] = Field(
+        description="Share of each judged week's results that was in; null: too few to tell"
+    )
+    by_farrington: int
+    by_ears: int
+    reasons: dict[str, int] = Field(
+        description="measure:code, how many; the codes are those of stats.aberration.Reason"
+    )
+    words: dict[str, str] = Field(description="The codes in words")
+
+
 class Wanted(BaseModel):
     """A step that somebody wants to take."""
 
@@ -134,6 +158,19 @@ def signals(
     rows = [mornings.row(one, states.get(one.signal_id, inbox.State()), "zh") for one in box.signals()]
     found = [row for row in rows if (not state or row["state"] in state) and source in ("", row["source"])]
     return {"total": len(found), "page": page, "size": size, "items": found[(page - 1) * size : page * size]}
+
+
+@router.get(
+    "/watch/looks", response={200: dict[str, Looked], **FAULTS}, operation_id="watch_looks", summary="Looks · 序列检视"
+)
+@access("inside")
+def looks(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
+    """By data set, what the last look over its series saw."""
+    found = inbox.Inbox(workspace()).body().get("looks", {})
+    return {
+        name: one | {"words": {key: WORDS[Reason(int(key.split(":")[1]))] for key in one["reasons"]}}
+        for name, one in found.items()
+    }
 
 
 @router.get(

@@ -24,6 +24,7 @@ COMMANDS = {
         "rates": "Counts and rates by one dimension.",
         "trend": "What moved a rate between two periods.",
         "ranking": "Units beside one another, with the uncertainty of their ranks.",
+        "chart": "Control charts of your own process data.",
         "signals": "Series that somebody should look at.",
         "signal": "Signals as work: inbox, triage, sources, evaluation, product risk.",
         "plan": "Plans of inspections: propose, make, check, tell the arms apart.",

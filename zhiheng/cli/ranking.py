@@ -11,17 +11,19 @@ from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import Shelf, standing
 from zhiheng.reports.nation import Nations
 from zhiheng.reports.nation import ranked as nationwide
-from zhiheng.surveillance import Ranking
+from zhiheng.surveillance import OF_POPULATION, Ranking
+from zhiheng.surveillance.trend import LIKE_THESE
 
 COLUMNS = {
     "ranks": "rank",
     "value": "value",
     "judged": "judged",
     "nonconforming": "nonconf.",
-    "own": "rate, 95 % interval",
+    "own": "rate and its interval",
     "drawn": "shrunk, 95 % interval",
     "said": "funnel",
 }
+BY = "province"
 VERDICTS = {
     "above": "above",
     "below": "below",
@@ -34,10 +36,10 @@ VERDICTS = {
 @click.argument("dataset")
 @click.option(
     "--by",
-    default="province",
-    show_default=True,
+    default="",
     metavar="DIMENSION",
-    help="province, category, product_type, channel or region of a lake; product_type, province, region, origin, maker or site of a small data set.",
+    help="province, category, product_type, channel or region of a lake, province if left out; "
+    "product_type, province, region, origin, maker or site of a small data set, product_type if left out.",
 )
 @click.option(
     "--arm",
@@ -69,6 +71,7 @@ def command(
       zhiheng ranking nyc_metals --by product_type
     """
     lakes = Nations(workspace)
+    by = by or (BY if dataset in lakes.datasets() else standing.USUAL)
     if dataset in lakes.datasets():
         found = nationwide.ranked(lakes.open(dataset), by, arm=arm)
     else:
@@ -80,6 +83,9 @@ def command(
             {"dataset": dataset, "by": by, "arm": arm if dataset in lakes.datasets() else None, **body(found)}
         )
         return
+    click.echo(
+        f"{found.of}; {'each batch weighs 1 / its inclusion probability' if found.of == OF_POPULATION else 'each batch counts once'}\n"
+    )
     click.echo(output.table([told(row) for row in found.rows[:most]], COLUMNS))
     if len(found.rows) > most:
         click.echo(f"… and {len(found.rows) - most:,} more: --most {len(found.rows)} prints them")
@@ -87,6 +93,10 @@ def command(
         f"\nAll together {output.percent(found.target)}. Rank 1 is the lowest rate. {found.note}.\n"
         f"Funnel: {found.limits.method}; scatter over chance {found.phi:.2f}. {found.promise}."
     )
+    for reason in found.reasons:
+        click.echo(f"Note: {reason}")
+    if found.of != OF_POPULATION:
+        click.echo(f"Note: {LIKE_THESE}")
     if found.left_out:
         click.echo(f"Left out, nothing judged: {', '.join(map(str, found.left_out[:most]))}")
 
@@ -102,6 +112,8 @@ def body(found: Ranking) -> dict[str, Any]:
         "separated": found.separated,
         "promise": found.promise,
         "note": found.note,
+        "of": found.of,
+        "reasons": found.reasons,
         "left_out": found.left_out,
         "items": found.rows,
     }
@@ -111,7 +123,7 @@ def told(row: dict[str, Any]) -> dict[str, Any]:
     """A line for the terminal."""
     return row | {
         "ranks": f"{row['rank_lower']} to {row['rank_upper']}",
-        "own": f"{row['rate']:.2%} ({row['lower']:.2%} to {row['upper']:.2%})",
+        "own": f"{row['rate']:.2%}" + ("" if row["lower"] is None else f" ({row['lower']:.2%} to {row['upper']:.2%})"),
         "drawn": f"{row['shrunk']:.2%} ({row['shrunk_lower']:.2%} to {row['shrunk_upper']:.2%})",
         "said": VERDICTS[row["verdict"]],
     }

@@ -29,6 +29,7 @@ MARGINS = {
     "rate_after": "rate",
 }
 SHOWN = 5
+BY = "product_type,province"
 PARTS = {"rates": "rates within the same kinds", "limits": "changed limits", "difference": "difference, all together"}
 
 
@@ -44,10 +45,9 @@ PARTS = {"rates": "rates within the same kinds", "limits": "changed limits", "di
 @click.option("--to", "after", required=True, metavar="PERIOD", help="The second period, written likewise.")
 @click.option(
     "--by",
-    default="product_type,province",
-    show_default=True,
+    default="",
     metavar="DIMENSIONS",
-    help="Whose mix may have moved the rate.",
+    help="Whose mix may have moved the rate; product_type,province of a lake and product_type of a small data set if left out.",
 )
 @click.option(
     "--arm",
@@ -96,9 +96,15 @@ def command(
       zhiheng trend nyc_metals --from 2019 --to 2023 --by product_type --json
     """
     rows: tuple[Sequence[Any], Sequence[Any]]
-    spans, dimensions = (period(before), period(after)), tuple(word.strip() for word in by.split(",") if word.strip())
+    notes: tuple[str, ...] = ()
     lakes = Nations(workspace)
-    if dataset in lakes.datasets():
+    is_lake = dataset in lakes.datasets()
+    wanted = by or (BY if is_lake else standing.USUAL)
+    spans, dimensions = (
+        (period(before), period(after)),
+        tuple(word.strip() for word in wanted.split(",") if word.strip()),
+    )
+    if is_lake:
         other = beside(lakes, dataset, workspace, limits, (today or datetime.now()).date()) if limits else None
         told = nationwide.moved(lakes.open(dataset), *spans, by=dimensions, arm=arm, province=province, other=other)
         found, rows, when = told.movement, (told.before, told.after), told.when
@@ -107,10 +113,11 @@ def command(
             raise UsageError(f"'{dataset}' is no lake: --limits, --province and --arm are for lakes")
         found, *held = standing.moved(Shelf(workspace), dataset, *spans, by=dimensions)
         rows, when = (held[0], held[1]), "day"
+        notes = (standing.supports(Shelf(workspace), dataset),)
     if as_json:
-        output.echo_json(body(dataset, spans, found, rows, when) | {"limits": limits or None})
+        output.echo_json(body(dataset, spans, found, rows, when) | {"limits": limits or None, "supports": notes})
         return
-    echo(spans, found, rows, when)
+    echo(spans, found, rows, when, notes)
 
 
 def beside(lakes: Nations, dataset: str, workspace: Workspace, limits: str, today: date) -> Any:
@@ -145,7 +152,13 @@ def body(
     }  # fmt: skip
 
 
-def echo(spans: tuple[Period, Period], found: Movement, rows: tuple[Sequence[Any], Sequence[Any]], when: str) -> None:
+def echo(
+    spans: tuple[Period, Period],
+    found: Movement,
+    rows: tuple[Sequence[Any], Sequence[Any]],
+    when: str,
+    notes: Sequence[str],
+) -> None:
     """A movement for the terminal."""
     for span, rate, n, failed in zip(
         spans, (found.first, found.moved.after), found.judged, found.nonconforming, strict=True
@@ -163,7 +176,7 @@ def echo(spans: tuple[Period, Period], found: Movement, rows: tuple[Sequence[Any
                f"{found.moved.alone[1]:.1%} of the second) takes the rate of the other.")  # fmt: skip
     if when != "day":
         click.echo(f"Periods are cut at whole {'weeks' if when == 'week' else 'months'}: those that begin within them.")
-    for reason in found.reasons:
+    for reason in (*found.reasons, *notes):
         click.echo(f"Note: {reason}")
 
 

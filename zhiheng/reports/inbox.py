@@ -1,5 +1,6 @@
 """A morning: what the sources of a workspace say becomes the inbox; and the words in which a signal explains itself."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import Any
 from zhiheng import rules
 from zhiheng.decision import FINDINGS
 from zhiheng.evidence.snapshot import Workspace
-from zhiheng.reports import browse
-from zhiheng.reports.listings import LISTINGS
+from zhiheng.reports import watched
+from zhiheng.reports.nation.held import nations
 from zhiheng.reports.shelf import Shelf
-from zhiheng.surveillance import inbox, notices
+from zhiheng.surveillance import inbox, notices, tree
 from zhiheng.surveillance.inbox.store import made_from
+from zhiheng.surveillance.inbox.terms import plain
 
 PROFILE = "feed.yaml"
 SCHEME = "sampling-plan-2026"
@@ -30,11 +32,36 @@ GROUNDS = {
         "一条严重通报；此前 {quiet} 周没有同类通报，产品属于本地流通类别",
         "one serious notice; none of its kind in the {quiet} weeks before, on a product of our market",
     ),
-    "results": (
-        "一个时段内 {count} 项不合格，此前各时段平均 {expected} 项（{baseline}）",
-        "{count} nonconforming results in a period, where those before had {expected} on average ({baseline})",
+}
+# our own results: what was seen, by which detector, how late results were allowed for, and how the tree was controlled
+MEASURED = {
+    "count": (
+        "{week} 起一周不合格 {count} 项，{detector} 期望 {expected} 项，上限 {threshold}；此前各周 {baseline}",
+        "{count} nonconforming in the week of {week}; {detector} expects {expected}, bound {threshold}; weeks before: {baseline}",
+    ),
+    "rate": (
+        "{week} 起一周已判 {judged} 项中不合格 {count} 项，按此前不合格率 {detector} 期望 {expected} 项，上限 {threshold}",
+        "{count} of {judged} judged nonconforming in the week of {week}; at the rate before, {detector} expects {expected}, bound {threshold}",
     ),
 }
+SHORT = (
+    "序列不足 Farrington 所需年数，故用 EARS。",
+    "The series is shorter than the baseline of Farrington flexible, so EARS judges it.",
+)
+LATE = (
+    "该周结果已到约 {arrived}，基线按同样的到达程度折算。",
+    "About {arrived} of that week's results are in; the baseline was made as incomplete.",
+)
+LATE_RATE = (
+    "该周结果已到约 {arrived}；分母同样不全，率无需折算。",
+    "About {arrived} of that week's results are in; the denominator is as incomplete, so a rate needs no correction.",
+)
+CONTROL = (
+    "当日检验 {series} 条序列、{tests} 次，全树错误发现率控制在 {rate}（Benjamini–Bogomolov）；本条 p = {p}，所在一组按 {level} 检验。",
+    "That morning {series} series were tested, {tests} tests in all; false discoveries over the whole tree are held at {rate} "
+    "(Benjamini-Bogomolov); here p = {p}, its family was tested at {level}.",
+)
+UNITS = {"weeks": "周", "years": "年"}
 PARTS = {
     "strength": ("统计上的把握", "how sure"),
     "growth": ("超出多少", "how much more"),
@@ -51,13 +78,14 @@ def take(folder: Path, *, workspace: Workspace) -> list[notices.Taken]:
 
 
 def morning(workspace: Workspace, *, today: date, say: Callable[[str], None] = lambda _: None) -> inbox.Inbox:
-    """Look at every source and at the signals of all data sets; nothing is done where nothing changed since the last look."""
+    """Look at every source, data set and lake; nothing is done where nothing changed since the last look."""
     kept, shelf, box = notices.Kept(workspace), Shelf(workspace), inbox.Inbox(workspace)
-    datasets = shelf.datasets()
-    turns = [f"{name}={shelf.open(name).key}" for name in datasets]
-    key = made_from(
-        kept.version(), *turns, rules.fingerprint("inbox"), rules.fingerprint("hazards"), today.isoformat()[:7]
-    )
+    lakes = nations(workspace.root)
+    judged = [name for name in lakes.datasets() if lakes.is_judged(name)]
+    turns = [f"{name}={shelf.open(name).key}" for name in shelf.datasets()]
+    turns += [f"{name}={lakes.open(name).made_from}" for name in judged]
+    law = [rules.fingerprint(name) for name in ("inbox", "hazards", "signals")]
+    key = made_from(kept.version(), *turns, *law, today.isoformat()[:7])
     if box.key() == key:
         return box
     terms, market = inbox.terms(today), on_market(shelf)
@@ -69,11 +97,34 @@ def morning(workspace: Workspace, *, today: date, say: Callable[[str], None] = l
         made = inbox.raised(lines, terms, market=market)
         signals += made
         evaluations[name] = inbox.evaluate(lines, made, terms)
-    for name in datasets:
-        rows = shelf.rows(name, browse.ordered(LISTINGS["signals"], browse.View()))
-        signals += inbox.from_results(rows, terms, market=market)
-    box.keep(signals, evaluations, key=key)
+    looked: dict[str, Any] = {}
+    for name in [*shelf.datasets(), *(name for name in judged if name not in shelf.datasets())]:
+        say(f"{name}: looking at its series")
+        found, told = look(workspace, name, today=today, market=market)
+        signals += found
+        looked |= {name: told} if told else {}
+    box.keep(signals, evaluations, key=key, looks=looked)
     return box
+
+
+def look(
+    workspace: Workspace, dataset: str, *, today: date, market: frozenset[str] = frozenset()
+) -> tuple[list[inbox.Signal], dict[str, Any]]:
+    """The signals of the series of a data set or a lake, as every Monday's look raised them, and what the last look saw."""
+    terms, series = inbox.terms(today), tree_terms(today)
+    shelf, lakes = Shelf(workspace), nations(workspace.root)
+    is_lake = dataset not in shelf.datasets() and dataset in lakes.datasets()
+    cells = watched.of_nation(lakes.open(dataset)) if is_lake else watched.of_dataset(shelf, dataset, series)
+    looks = list(tree.looks(cells, series))
+    source = inbox.Source(dataset, is_lake)
+    found = inbox.from_looks(cells, looks, source, terms=terms, tree=series, market=market)
+    return found, looks[-1].told() if looks else {}
+
+
+def tree_terms(on: date) -> dict[str, Any]:
+    """The terms of looks over trees of series."""
+    found: dict[str, Any] = plain(rules.settings("signals", on=on))["tree"]
+    return found
 
 
 def on_market(shelf: Shelf) -> frozenset[str]:
@@ -88,9 +139,44 @@ def on_market(shelf: Shelf) -> frozenset[str]:
 
 
 def explained(signal: inbox.Signal, language: str) -> list[str]:
-    """Why the signal was raised, a sentence a ground."""
+    """Why the signal was raised, a sentence or two a ground; how the tests were controlled is said once."""
     place = 0 if language.startswith("zh") else 1
-    return [GROUNDS[one["ground"]][place].format_map(Shown(one)) for one in signal.grounds]
+    found = []
+    for one in signal.grounds:
+        said = (
+            measured(one, place)
+            if one["ground"] == "results"
+            else [GROUNDS[one["ground"]][place].format_map(Shown(one))]
+        )
+        found += said
+    if signal.grounds[0]["ground"] == "results":
+        one = signal.grounds[0]
+        figures = one | {"rate": f"{one['rate']:.0%}", "p": f"{one['p']:.2g}", "level": f"{one['level']:.2g}"}
+        found.append(CONTROL[place].format_map(Shown(figures)))
+    return found
+
+
+def measured(one: Mapping[str, Any], place: int) -> list[str]:
+    """A test of our own results in words: the figures, then why this detector, then what is not in yet."""
+    named_one = dict(one) | {"detector": detector(one["detector"], ("zh", "en")[place])}
+    found = [MEASURED[one["measure"]][place].format_map(Shown(named_one))]
+    if not one["is_long"]:
+        found.append(SHORT[place])
+    if one["arrived"] is not None:
+        late = LATE_RATE if one["measure"] == "rate" else LATE
+        found.append(late[place].format(arrived=f"{one['arrived']:.0%}"))
+    return found
+
+
+def detector(name: str, language: str) -> str:
+    """A detector in words.
+
+    >>> detector("EARS C2, 13 weeks", "zh")
+    'EARS C2（13 周）'
+    """
+    if not language.startswith("zh"):
+        return name
+    return re.sub(r", (\d+) (weeks|years)$", lambda one: f"（{one[1]} {UNITS[one[2]]}）", name)
 
 
 class Shown(dict[str, str]):
@@ -118,13 +204,48 @@ def shown(value: Any) -> str:
 
 def named(subject: Mapping[str, str], language: str) -> str:
     """A subject in words: product, hazard, origin."""
+    return " · ".join(" ".join(text for text, _ in one) for one in spoken(subject, language))
+
+
+def spoken(subject: Mapping[str, str], language: str) -> list[list[tuple[str, str]]]:
+    """A subject's parts as pieces of text, each with the language it is in where that is not the language asked for."""
+    zh = language.startswith("zh")
     found = []
     for part, value in subject.items():
         if part == "hazard":
-            found.append(rules.hazards().name(value, rules.analytes(), language))
+            pieces = [rules.hazards().name(value, rules.analytes(), language)]
+        elif part == "product":
+            pieces = product_words(value, zh=zh)
+        elif part == inbox.WHOLE:
+            pieces = ["全部结果" if zh else "all results"]
         else:
-            found.append(value.split(rules.STEP)[-1].strip("[]"))
-    return " · ".join(found)
+            pieces = [value]
+        found.append([(piece, tongue(piece, language)) for piece in pieces])
+    return found
+
+
+def product_words(path: str, *, zh: bool) -> list[str]:
+    """A category by its own name; in English, where it has none, by its Chinese name and the English one of what holds it."""
+    last = path.split(rules.STEP)[-1].strip("[]")
+    if zh:
+        return [last]
+    tree, steps = rules.categories().trees.get(SCHEME, {}), path.split(rules.STEP)
+    if english := tree.get(path):
+        return [english]
+    above = next((tree[up] for n in range(len(steps) - 1, 0, -1) if tree.get(up := rules.STEP.join(steps[:n]))), "")
+    return [last, f"({above})"] if above else [last]
+
+
+def tongue(text: str, language: str) -> str:
+    """The language of a text where it is not the one asked for: Chinese by its characters, else English by its letters."""
+    written = (
+        "zh"
+        if any("\u4e00" <= sign <= "\u9fff" for sign in text)
+        else "en"
+        if text[:1].isascii() and any(map(str.isalpha, text))
+        else ""
+    )
+    return written if written and not language.startswith(written) else ""
 
 
 def row(signal: inbox.Signal, state: inbox.State, language: str) -> dict[str, Any]:

@@ -80,6 +80,10 @@ class Shelf:
         """Every row of an expression on a data set's tables."""
         return self.open(dataset).engine.cursor().rows(expression)
 
+    def columns(self, dataset: str, expression: ir.Table) -> dict[str, Any]:
+        """The columns of an expression on a data set as arrays."""
+        return self.open(dataset).engine.cursor().columns(expression)
+
     def scalar(self, dataset: str, expression: ir.Expr) -> Any:
         """The single value of an expression on a data set's tables."""
         return self.open(dataset).engine.cursor().scalar(expression)

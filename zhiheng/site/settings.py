@@ -72,12 +72,13 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [PACKAGE / "web" / "templates"],
         "OPTIONS": {
+            "builtins": ["zhiheng.web.tongue"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
                 "zhiheng.web.shell.surroundings",
-            ]
+            ],
         },
     }
 ]

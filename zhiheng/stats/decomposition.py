@@ -23,6 +23,7 @@ Whole = NDArray[np.int64]
 RATES = "rates"
 LIMITS = "limits"
 MOST_FACTORS = 6
+ROUNDING = 1e-15
 METHOD = "Das Gupta 1993 (means over all orders), intervals by linearisation"
 
 
@@ -97,22 +98,24 @@ def sums(
 def moved(before: Sums, after: Sums, factors: Sequence[tuple[str, ArrayLike]], *, level: float) -> Moved:
     """What moved the rate: one part for the mix of each factor (name, code of every cell), and one, `rates`, for the rates in the cells.
 
-    A cell that one period lacks takes the rate of the other, so that what is new or gone counts as mix. Limits are normal, from the
+    A cell that one period lacks takes the rate of the other, and a group that it lacks the other's shares within it, so that what is
+    new or gone counts as the mix of the factor that brought it. Limits are normal, from the
     linearised parts: items of a period drawn independently with replacement, each with its weight, which errs on the wide side
     for strata and for a finite population. StatisticsError: no factor, too many, or codes of another length.
     """
     codes = [coded(name, code, before.size.size) for name, code in factors]
     if before.size.shape != after.size.shape or not 1 <= len(codes) <= MOST_FACTORS:
         raise StatisticsError(f"{len(codes)} factors: give one to {MOST_FACTORS}, and the same cells in both periods")
-    shares = [composition(period.size, codes) for period in (before, after)]
+    shares = compositions(before.size, after.size, codes)
     rates = joined_rates(before, after)
     terms = np.stack([np.stack([*share.terms, rate]) for share, rate in zip(shares, rates, strict=True)])
     effect, slopes = averaged_over_orders(terms)
     error = np.zeros(len(codes) + 1)
     error_whole = 0.0
     passed = [rate_slopes(slopes[:, :, -1], before, after, period) for period in (0, 1)]
+    scaled = [slopes[:, at, :-1] * terms[at, None, :-1] for at in (0, 1)]
     for at, (period, share) in enumerate(zip((before, after), shares, strict=True)):
-        by_size = share.slopes(slopes[:, at, :-1] * terms[at, None, :-1]) + passed[at][0]
+        by_size = share.slopes(scaled[at], lent=shares[1 - at].lent(scaled[1 - at])) + passed[at][0]
         error += variance(period, by_size, passed[at][1])
         error_whole += float(variance(period, *whole_slopes(period))[0])
     names = [*(name for name, _ in factors), RATES]
@@ -157,6 +160,8 @@ def limits_part(
 def part(name: str, effect: float, spread: float, reach: float) -> Part:
     """A part with normal limits from its variance."""
     error = float(np.sqrt(max(spread, 0.0)))
+    # what is left of terms that cancel is no effect
+    effect, error = (0.0 if abs(figure) < ROUNDING else figure for figure in (effect, error))
     return Part(name, effect, error, effect - reach * error, effect + reach * error)
 
 
@@ -210,6 +215,9 @@ def variance(period: Sums, by_size: Floats, by_failed: Floats) -> Floats:
     return np.asarray(found, dtype=np.float64)
 
 
+Scaled = dict[tuple[int, frozenset[int]], Floats]
+
+
 @dataclass(frozen=True)
 class Composition:
     """The shares of cells as a product of terms, one a factor, and what is needed to move them."""
@@ -217,46 +225,59 @@ class Composition:
     terms: list[Floats]
     groups: dict[frozenset[int], tuple[Whole, Floats]]
 
-    def slopes(self, scaled: Floats) -> Floats:
+    def lent(self, scaled: Floats) -> Scaled:
+        """What lies in groups that this period lacks, by factor and set: there the other period lends its shares, and moves them."""
+        found = {}
+        for factor in range(scaled.shape[1]):
+            for others, _ in subsets(factor, scaled.shape[1]):
+                code, held = self.groups[others]
+                found[factor, others] = np.where(held[code] == 0, scaled[:, factor], 0.0)
+        return found
+
+    def slopes(self, scaled: Floats, *, lent: Scaled) -> Floats:
         """Slopes by the size of each cell, of figures whose slopes by term are given times the term: (figures, factors, cells)."""
         figures, factors, cells = scaled.shape
         found = np.zeros((figures, cells))
         for factor in range(factors):
             for others, share in subsets(factor, factors):
+                moving = scaled[:, factor] + lent[factor, others]
                 for kept, sign in ((others | {factor}, share), (others, -share)):
                     code, held = self.groups[kept]
                     inverse = np.divide(sign, held, out=np.zeros_like(held), where=held > 0)
                     for figure in range(figures):
-                        total = np.bincount(code, scaled[figure, factor], held.size)
+                        total = np.bincount(code, moving[figure], held.size)
                         found[figure] += (total * inverse)[code]
         return found
 
 
-def composition(size: Floats, codes: Sequence[Whole]) -> Composition:
-    """The share of each cell as a product over factors (Das Gupta 1993, 6.3 to 6.6, for any number of factors).
+def compositions(before: Floats, after: Floats, codes: Sequence[Whole]) -> list[Composition]:
+    """The share of each cell in each period as a product over factors (Das Gupta 1993, 6.3 to 6.6, for any number of factors).
 
     The term of a factor is the geometric mean, over the sets S of other factors, of its share within the groups that S makes:
-    prod (N of S and the factor / N of S) ^ (1 / (k C(k-1, |S|))).
+    prod (N of S and the factor / N of S) ^ (1 / (k C(k-1, |S|))). A group that one period lacks has no shares there: it takes those
+    of the other, so that a factor with one value alone never seems to move anything.
     """
     count = len(codes)
-    groups = {
-        frozenset(kept): grouped(size, [codes[at] for at in kept])
-        for many in range(count + 1)
-        for kept in combinations(range(count), many)
-    }
-    terms = []
+    every = [frozenset(kept) for many in range(count + 1) for kept in combinations(range(count), many)]
+    groups = [{kept: grouped(size, [codes[at] for at in kept]) for kept in every} for size in (before, after)]
+    terms: list[list[Floats]] = [[], []]
     for factor in range(count):
-        logs = np.zeros(size.shape)
+        logs = [np.zeros(before.shape), np.zeros(before.shape)]
         for others, share in subsets(factor, count):
-            code, held = groups[others | {factor}]
-            around, whole = groups[others]
-            with np.errstate(divide="ignore"):
-                inner = np.log(held)[code]
-            # an empty cell has no share whatever its groups hold
-            outer = np.log(np.where(whole > 0, whole, 1.0))[around]
-            logs = logs + share * (inner - outer)
-        terms.append(np.where(size > 0, np.exp(logs), 0.0))
-    return Composition(terms, groups)
+            own = [within(held, others, factor) for held in groups]
+            for period in (0, 1):
+                ratio = np.where(np.isnan(own[period]), own[1 - period], own[period])
+                logs[period] = logs[period] + share * np.where(np.isnan(ratio), 0.0, ratio)
+        for period in (0, 1):
+            terms[period].append(np.exp(logs[period]))
+    return [Composition(of, held) for of, held in zip(terms, groups, strict=True)]
+
+
+def within(groups: dict[frozenset[int], tuple[Whole, Floats]], others: frozenset[int], factor: int) -> Floats:
+    """Logarithm of a factor's share within the groups of other factors, cell by cell; NaN in a group that holds nothing."""
+    (code, held), (around, whole) = groups[others | {factor}], groups[others]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.log(held)[code] - np.log(whole)[around])
 
 
 def subsets(factor: int, count: int) -> list[tuple[frozenset[int], float]]:

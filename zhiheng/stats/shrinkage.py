@@ -61,7 +61,8 @@ def prior_by_moments(successes: ArrayLike, trials: ArrayLike) -> BetaPrior:
     correlation = (scatter / (mean * (1 - mean)) - chance) / (span - chance)
     if correlation >= 1:
         raise StatisticsError(
-            f"rates of {y.size} groups scatter more than any beta distribution allows: try prior_by_likelihood"
+            f"rates of {y.size} groups scatter more than any beta distribution allows, some failing wholly and others not at all: "
+            "take more groups, or larger ones (or, of whole counts, prior_by_likelihood)"
         )
     return BetaPrior(mean, 1 / correlation - 1, y.size, "moments")
 

@@ -2,7 +2,7 @@
 
 from zhiheng.surveillance.arms import OF_POPULATION, OF_TESTED, Arms, Figure, arms, estimated
 from zhiheng.surveillance.arrivals import arrivals, triangle
-from zhiheng.surveillance.ranking import Ranking, ranking
+from zhiheng.surveillance.ranking import Estimates, Ranking, ranking
 from zhiheng.surveillance.rates import cells, counted, series, totals, verdict_counts, verdicts_by, with_intervals
 from zhiheng.surveillance.signals import newest, signals
 from zhiheng.surveillance.tables import CELLS, INBOX, MARGINS, NOTICES, PARTS, RANKED, RATES, SIGNALS
@@ -20,6 +20,7 @@ __all__ = [
     "RATES",
     "SIGNALS",
     "Arms",
+    "Estimates",
     "Figure",
     "Movement",
     "Ranking",

@@ -87,6 +87,7 @@ RANKED = Table(
         Column("value", "string", "Value", "取值"),
         Column("judged", "int64", "Judged", "已判定"),
         Column("nonconforming", "int64", "Nonconforming", "不合格"),
+        Column("effective", "float64", "Effective number of items", "有效样本量"),
         Column("rate", "float64", "Nonconformity rate", "不合格率"),
         Column("lower", "float64", "Lower end of the 95 % interval", "95% 区间下端"),
         Column("upper", "float64", "Upper end of the 95 % interval", "95% 区间上端"),

@@ -24,6 +24,7 @@ Figure = Literal["random", "targeted", "all", "unstated"]
 FIGURES: tuple[Figure, ...] = ("random", "targeted", "all")
 COUNTS = ("batches", "nonconforming", "inconclusive", "not_judged", "unweighted")
 WEIGHTS = ("weight_judged", "weight_nonconforming", "square_judged", "square_nonconforming")
+LIKE_THESE = "intervals say what chance alone does among items like these, and nothing of a population"
 ALL = "both arms together: the rate says what was found among the items tested, and the share of the arms is one of the parts"
 
 
@@ -93,6 +94,12 @@ def movement(
     Batches weigh 1 over their inclusion probability when that of every judged batch of the random arm is known, else they count once and the
     figures are of the items tested. StatisticsError: a period in which nothing was judged.
     """
+    for one in (*before, *after):
+        if not 0 <= int(one["nonconforming"]) <= count(one):
+            raise StatisticsError(
+                f"{' '.join(key(one, by))}: {one['nonconforming']} of {count(one)} failed; counts lie between 0 and the batches judged: "
+                "judge the data set again"
+            )
     missing = sum(int(row["unweighted"]) for row in (*before, *after))
     judged = [sum(count(row) for row in rows) for rows in (before, after)]
     for period, n in zip(("first", "second"), judged, strict=True):
@@ -111,7 +118,8 @@ def movement(
     }[figure]
     return Movement(
         figure, OF_POPULATION if weighted else OF_TESTED, weighted, tuple(by), taken_apart(first, second, factors, level=level), limits,
-        (judged[0], judged[1]), (total(before, "nonconforming"), total(after, "nonconforming")), reasons,
+        (judged[0], judged[1]), (total(before, "nonconforming"), total(after, "nonconforming")),
+        reasons if weighted else (*reasons, LIKE_THESE),
     )  # fmt: skip
 
 

@@ -149,13 +149,27 @@ class Guard:
         status = next(
             (code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR
         )
-        return failed(request, status=status, text=str(error))
+        text, detail = told(str(error), status)
+        return failed(request, status=status, text=text, detail=detail)
 
 
-def failed(request: HttpRequest, *, status: HTTPStatus, text: str) -> HttpResponse:
+def told(text: str, status: HTTPStatus) -> tuple[str, str]:
+    """What an error says, in the language of the page; a text that is in English only stands below as the detail."""
+    if language() == "en" or any("\u4e00" <= sign <= "\u9fff" for sign in text):
+        return text, ""
+    said = {
+        HTTPStatus.NOT_FOUND: gettext("What this address names is not in the data."),
+        HTTPStatus.FORBIDDEN: gettext("This page is not open to you."),
+        HTTPStatus.BAD_REQUEST: gettext("The address asks for something that this page does not know."),
+    }
+    return said.get(status, gettext("This could not be done; the reason stands below.")), text
+
+
+def failed(request: HttpRequest, *, status: HTTPStatus, text: str, detail: str = "") -> HttpResponse:
     """A page that says what went wrong and what next."""
     title = gettext("Nothing here") if status == HTTPStatus.NOT_FOUND else gettext("This did not work")
-    return render(request, "error.html", {"title": title, "text": text, "status": int(status)}, status=int(status))
+    shown = {"title": title, "text": text, "detail": detail, "status": int(status)}
+    return render(request, "error.html", shown, status=int(status))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -12,6 +12,7 @@ from zhiheng.cli import options, output
 from zhiheng.cli.signal import judged
 from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import inbox as mornings
+from zhiheng.stats.aberration import WORDS, Reason
 from zhiheng.surveillance import inbox, notices
 from zhiheng.surveillance.inbox.triage import ACTS, Event, Step
 
@@ -149,7 +150,7 @@ def show(signal_id: str, language: str, as_json: bool, workspace: Workspace) -> 
                 f"{one.signal_id} {one.day} {mornings.named(one.subject, language)} ({near:.2f})" for near, one in likes
             )
         )
-    click.echo(output.table(rows, EVIDENCE) if rows else f"rows: {' '.join(signal.evidence)}")
+    click.echo(output.table(rows, EVIDENCE) if rows else f"rows: {signal.evidence[0].replace(chr(9), '  ')}")
     if events:
         click.echo(steps_table(events))
 
@@ -235,6 +236,42 @@ def morning(workspace: Workspace) -> None:
     """
     box = mornings.morning(workspace, today=date.today(), say=output.progress())
     click.echo(f"{len(box.signals()):,} signals; 'zhiheng signal list --state new' shows them")
+
+
+@command.command("look", short_help="What the detectors say of the series of one data set or lake.")
+@click.argument("dataset")
+@click.option("--most", type=click.IntRange(1), default=20, show_default=True, help="How many to print; JSON has all.")
+@LANGUAGE
+@options.as_json
+@options.workspace
+def look(dataset: str, most: int, language: str, as_json: bool, workspace: Workspace) -> None:
+    """Judge the weekly series of DATASET, product by test item by place: as counts, and as rates where items judged are known.
+
+    Farrington flexible where a series is long enough, EARS where it is not; false discoveries are controlled over the whole tree.
+    The inbox is not changed: 'zhiheng signal morning' does that.
+
+    \b
+    Examples:
+      zhiheng signal look usgs_inl_water
+      zhiheng signal look nation --json
+    """
+    found, told = mornings.look(workspace, dataset, today=date.today())
+    if as_json:
+        output.echo_json({"look": told, "signals": [one.__dict__ for one in found]})
+        return
+    rows = [
+        mornings.row(one, inbox.State(), language) | {"subject": mornings.named(one.subject, language)} for one in found
+    ]
+    click.echo(output.table(rows[-most:][::-1], LISTED) if rows else "No signals.")
+    if told:
+        click.echo(
+            f"Last look, {told['day']}: {told['series']:,} series, {told['tests']:,} tests ({told['by_farrington']:,} figures by "
+            f"Farrington, {told['by_ears']:,} by EARS), {told['hopeless']:,} left out that could not have passed; false "
+            f"discoveries held at {told['rate']:.0%} ({told['method']})."
+        )
+        for key, n in told["reasons"].items():
+            measure, code = key.split(":")
+            click.echo(f"  {n:>8,}  {measure}: {WORDS[Reason(int(code))]}")
 
 
 @command.command("sources", short_help="What each source gave, and what no code of ours covers.")

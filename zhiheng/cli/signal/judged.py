@@ -1,22 +1,25 @@
 """zhiheng signal: evaluation, disproportional reports, product risk."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
+import ibis
 
 from zhiheng import rules
 from zhiheng.cli import options, output
 from zhiheng.engines import Engine
-from zhiheng.errors import FileUnreadable
+from zhiheng.errors import FileUnreadable, NothingThereYet
 from zhiheng.evidence.snapshot import Workspace
+from zhiheng.evidence.tables import Column, Table
 from zhiheng.reports import inbox as mornings
+from zhiheng.reports import watched
 from zhiheng.simulation import FAILURES
-from zhiheng.surveillance import inbox, notices, product_risk
-from zhiheng.surveillance.inbox.candidates import measured
+from zhiheng.surveillance import inbox, notices, product_risk, tree
+from zhiheng.surveillance.inbox.candidates import FEWEST_PAIRS, measured
 from zhiheng.surveillance.inbox.evaluation import evaluate_planted
 from zhiheng.surveillance.inbox.terms import plain
 from zhiheng.surveillance.inbox.weeks import weeks
@@ -30,7 +33,8 @@ FIGURES = {
     "share": "false share",
 }
 FIGURES |= {
-    "chance": "confirmed by chance",
+    "chance": "by chance",
+    "chance_alike": "of its like",
     "lead_weeks": "weeks ahead",
     "surges": "surges",
     "surges_signalled": "signalled",
@@ -45,18 +49,27 @@ GROUNDS = {
     "confirmed": "confirmed",
     "rising": "rising",
     "false": "false",
+    "alike": "of its like",
 }
 PLANTED = {
     "number": "no.",
-    "hazard": "hazard",
+    "analyte": "test item",
     "product": "product",
     "first": "from",
     "last": "to",
     "factor": "factor",
     "expected_extra": "extra",
-    "found": "found",
-    "days": "days",
 }
+PLANTED_ITEMS = Table(
+    "planted_items",
+    "Planted failures as items",
+    "设定的不合格项",
+    (
+        *(Column(name, "string", name, name) for name in watched.LAKE_PARTS),
+        *(Column(name, "date", name, name) for name in ("happened", "received")),
+        *(Column(name, "int64", name, name) for name in ("judged", "nonconforming")),
+    ),
+)
 PAIRS = {
     "what": "pair",
     "count": "count",
@@ -69,6 +82,8 @@ PAIRS = {
     "lower": "EB05",
 }
 
+UNBOUNDED = ("prr", "prr_lower", "ror", "ror_lower")
+
 
 @click.command(short_help="How many signals, how early, how many false.")
 @click.option(
@@ -76,21 +91,27 @@ PAIRS = {
     type=click.Path(path_type=Path, file_okay=False),
     help="A simulated nation: its planted outbreaks are the truth.",
 )
+@click.option("--lake", default="", help="With --nation: the lake in which that nation was judged.")
 @options.as_json
 @options.workspace
-def evaluate(nation: Path | None, as_json: bool, workspace: Workspace) -> None:
+def evaluate(nation: Path | None, lake: str, as_json: bool, workspace: Workspace) -> None:
     """Hold every signal against the notices of the weeks after it, or against planted outbreaks.
 
     Confirmed: at least 2 more notices in 12 weeks, one of them serious. Rising: also twice its own past. "By chance" is the share of
-    all weeks with a notice, signal or none, that are confirmed in the same way. The figures are in zhiheng/law/int/inbox.yaml.
+    all weeks with a notice, signal or none, that are confirmed in the same way; "of its like" that of subjects reported about as
+    often in the year before. The figures are in zhiheng/law/int/inbox.yaml.
+
+    With --nation the planted failures are looked at in two ways, as notices and as weekly series; with --lake also the judged
+    results, as counts and as rates. Every look knows only what was received by then.
 
     \b
     Examples:
       zhiheng signal evaluate
       zhiheng signal evaluate --nation nation-1pct --json
+      zhiheng signal evaluate --nation nation-1pct --lake nation
     """
     if nation:
-        planted(nation, as_json=as_json)
+        planted(nation, lake=lake, as_json=as_json, workspace=workspace)
         return
     found = inbox.Inbox(workspace).body()["evaluations"]
     if as_json:
@@ -106,24 +127,58 @@ def evaluate(nation: Path | None, as_json: bool, workspace: Workspace) -> None:
     )
 
 
-def planted(folder: Path, *, as_json: bool) -> None:
-    """Signals of a nation's planted failures, as of the days they were received, against its outbreaks."""
+def planted(folder: Path, *, lake: str, as_json: bool, workspace: Workspace) -> None:
+    """Signals of a nation's failures, as of the days they were received, against its outbreaks; one way of looking a row."""
     truth = folder / "truth"
     if not (truth / "outbreaks.csv").is_file():
         raise FileUnreadable(f"{folder}: no truth/outbreaks.csv; 'zhiheng simulate nation --out {folder}' makes one")
-    terms = inbox.terms(date.today())
-    terms["trend"]["shortest"] = terms["nation"]["shortest"]
+    today = date.today()
+    terms, series = inbox.terms(today), mornings.tree_terms(today)
     lines = failures(truth)
-    signals = inbox.raised(lines, terms, market=frozenset())
-    found = evaluate_planted(signals, outbreaks(truth), after_days=int(terms["nation"]["after_days"]))
+    terms["trend"]["shortest"] = terms["nation"]["shortest"]
+    ways = {"failures as notices": inbox.raised(lines, terms, market=frozenset())}
+    grown = watched.grown(arrays_of(truth), PLANTED_ITEMS.unbound(), watched.LAKE_PARTS, "failures")
+    looks = list(tree.looks(grown, series))
+    ways["failures as series"] = inbox.from_looks(grown, looks, inbox.Source("nation"), terms=terms, tree=series)
+    if lake:
+        ways["judged results as series"] = mornings.look(workspace, lake, today=today)[0]
+    known = outbreaks(truth)
+    after = int(terms["nation"]["after_days"])
+    found = {way: evaluate_planted(signals, known, after_days=after) for way, signals in ways.items()}
     if as_json:
-        output.echo_json(found.__dict__)
+        output.echo_json({way: one.__dict__ for way, one in found.items()})
         return
-    click.echo(output.table(found.rows, PLANTED))
-    click.echo(
-        f"{found.found} of {found.outbreaks} outbreaks found, in the middle after {found.median_days} days; "
-        f"{found.signals} signals, {found.false} of them meet no outbreak. Looked at: {len(lines):,} planted failures."
-    )
+    for number, way in enumerate(found):
+        for row in found[way].rows:
+            known[row["number"] - 1][f"days{number}"] = row["days"]
+    click.echo(output.table(known, PLANTED | {f"days{number}": way for number, way in enumerate(found)}))
+    click.echo(f"{len(lines):,} planted failures. A number above: days from the outbreak's first day to the signal.")
+    for way, one in found.items():
+        click.echo(
+            f"{way}: {one.found} of {one.outbreaks} outbreaks found"
+            + (f", in the middle after {one.median_days:g} days" if one.found else "")
+            + f"; {one.signals} signals, {one.false} of them meet no outbreak."
+        )
+
+
+def arrays_of(truth: Path) -> Callable[[Any], dict[str, Any]]:
+    """What asks the planted failures of a nation: an engine of its own for each question."""
+
+    def ask(asked: Any) -> dict[str, Any]:
+        with Engine(memory="1GB") as engine:
+            engine.attach(FAILURES.name, sorted((truth / "days").glob("*.parquet")), FAILURES.schema)
+            table = FAILURES.unbound()
+            first = table.filter(table.stage == "first")
+            engine.view(
+                PLANTED_ITEMS.name,
+                first.select(
+                    *watched.LAKE_PARTS, happened=first.sampled_on, received=first.received_on,
+                    judged=ibis.literal(1, type="int64"), nonconforming=ibis.literal(1, type="int64"),
+                ),
+            )  # fmt: skip
+            return engine.columns(asked)
+
+    return ask
 
 
 def failures(truth: Path) -> list[dict[str, Any]]:
@@ -145,9 +200,14 @@ def failures(truth: Path) -> list[dict[str, Any]]:
             "day": row["received_on"],
             "product_code": row["product_type"],
         }
-        | {"hazard_code": row["analyte"], "origin": row["province"]}
+        | {"hazard_code": hazard(row["analyte"]), "origin": row["province"]}
         for row in rows
     ]
+
+
+def hazard(analyte: str) -> str:
+    """A test item in the tree of hazards, as signals name it."""
+    return rules.hazards().of_analyte(analyte, rules.analytes())
 
 
 def outbreaks(truth: Path) -> list[dict[str, Any]]:
@@ -157,7 +217,8 @@ def outbreaks(truth: Path) -> list[dict[str, Any]]:
             {
                 "number": int(row["number"]),
                 "product": row["product_type"],
-                "hazard": row["analyte"],
+                "hazard": hazard(row["analyte"]),
+                "analyte": row["analyte"],
                 "origins": row["provinces"].split("|"),
                 "first": date.fromisoformat(row["first_day"]),
                 "last": date.fromisoformat(row["last_day"]),
@@ -177,24 +238,45 @@ def outbreaks(truth: Path) -> list[dict[str, Any]]:
     show_default=True,
 )
 @click.option("--most", type=click.IntRange(1), default=20, show_default=True, help="How many to print; JSON has all.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the words.")
 @options.as_json
 @options.workspace
-def pairs(source: str, by: str, most: int, as_json: bool, workspace: Workspace) -> None:
+def pairs(source: str, by: str, most: int, language: str, as_json: bool, workspace: Workspace) -> None:
     """Print the pairs of the last 52 weeks of SOURCE, the largest EB05 first; the distribution of true ratios is fitted to them.
+
+    A ratio without end, where nothing else was reported beside the pair, is "all" here and null in JSON.
 
     \b
     Examples:
       zhiheng signal pairs rasff --by product-hazard-origin
     """
     *row, column = by.split("-")
-    terms = inbox.terms(date.today())
-    lines = notices.Kept(workspace).lines(source) if notices.Kept(workspace).manifest(source) else []
-    found = measured(weeks(lines, serious=terms["single"]["seriousness"]), terms["pairs"], table=(row, (column,)))
+    terms, kept = inbox.terms(date.today()), notices.Kept(workspace)
+    if not kept.manifest(source):
+        known = ", ".join(one["feed"]["name"] for one in kept.sources()) or "none yet"
+        raise NothingThereYet(f"there is no source '{source[:40]}'; there are {known}: 'zhiheng signal sources'")
+    lines = weeks(kept.lines(source), serious=terms["single"]["seriousness"])
+    found = measured(lines, terms["pairs"], table=(row, (column,)))
     if as_json:
         output.echo_json(found)
         return
-    rows = [one | {"what": mornings.named(one["subject"], "en")} for one in found[:most]]
-    click.echo(output.table(rows, PAIRS) if rows else "Fewer than ten pairs: nothing can be fitted.")
+    if not found:
+        lacking = [part for part in (*row, column) if not lines.names[part]]
+        click.echo(
+            f"'{source}' names no {' and no '.join(lacking)}: there are no such pairs."
+            if lacking
+            else f"Fewer than {FEWEST_PAIRS} pairs in the last {terms['pairs']['window']} weeks: nothing can be fitted."
+        )
+        return
+    rows = [
+        one | {name: "all" if one[name] is None else one[name] for name in UNBOUNDED} | {"what": mornings.named(one["subject"], language)}
+        for one in found[:most]
+    ]  # fmt: skip
+    click.echo(output.table(rows, PAIRS))
+    if any(one[name] is None for one in found[:most] for name in UNBOUNDED):
+        click.echo("all: nothing else was reported beside it, so that this ratio has no end; EBGM has one.")
+    if all(one["lower"] < terms["pairs"]["lower"] for one in found):
+        click.echo(f"No EB05 reaches {terms['pairs']['lower']:g}: no pair stands out of chance.")
 
 
 @click.command("assess-risk", short_help="The risk of a product from a harm scenario.")

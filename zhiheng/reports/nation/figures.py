@@ -16,6 +16,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+from numpy.typing import ArrayLike
 
 from zhiheng.decision.tables import CELLS, CUBES, MEASURES, TALLIED
 from zhiheng.engines import mark
@@ -29,6 +30,7 @@ Row = dict[str, Any]
 Rows = tuple[Row, ...]
 ARMS = ("random", "targeted")
 LEVEL = 0.95
+ROUNDED = 1e-9  # weights are kept to six decimals: sums of them may miss one another by that much
 SUMMED = tuple(column.name for column in MEASURES)
 COUNTED = tuple(column.name for column in TALLIED)
 # from the smallest to the largest: a question goes to the first that has all its dimensions
@@ -124,46 +126,56 @@ def grouped(table: ir.Table, by: Sequence[str], measures: Sequence[str]) -> ir.T
 
 
 def rated(rows: Sequence[Row]) -> list[Row]:
-    """Sums with the rate of the batches judged and its Wilson interval, the weighted rate and, where it may have one, its interval."""
+    """Sums with the rate of the batches judged and its Wilson interval, the weighted rate and, where it may have one, its interval.
+
+    Counts that cannot be, below 0 or more failed than judged, have no rate; `stated` says so on the figure.
+    """
     judged = [row["batches"] - row["inconclusive"] - row["not_judged"] for row in rows]
-    failed = np.array([row["nonconforming"] for row in rows], dtype=float)
-    interval = wilson(failed, np.array(judged, dtype=float), level=LEVEL)
-    heavy = weighted(rows, judged)
+    sound = [0 <= row["nonconforming"] <= n for row, n in zip(rows, judged, strict=True)]
+    failed = np.array([row["nonconforming"] if ok else 0 for row, ok in zip(rows, sound, strict=True)], dtype=float)
+    tried = np.array([n if ok else 0 for n, ok in zip(judged, sound, strict=True)], dtype=float)
+    interval = wilson(failed, tried, level=LEVEL)
+    heavy = weighted(rows, tried)
     return [
         row
         | {
             "judged": judged[at],
-            "rate": row["nonconforming"] / judged[at] if judged[at] else None,
-            "lower": float(interval.lower[at]) if judged[at] else None,
-            "upper": float(interval.upper[at]) if judged[at] else None,
+            "rate": row["nonconforming"] / judged[at] if tried[at] else None,
+            "lower": float(interval.lower[at]) if tried[at] else None,
+            "upper": float(interval.upper[at]) if tried[at] else None,
             **heavy[at],
         }
         for at, row in enumerate(rows)
     ]
 
 
-def weighted(rows: Sequence[Row], judged: Sequence[int]) -> list[Row]:
+def weighted(rows: Sequence[Row], judged: ArrayLike) -> list[Row]:
     """Weighted rates with their intervals; no interval while an inclusion probability is not known, and no rate when none is.
 
-    With z = w (y - r) / W, W the weight of all judged, the variance is n / (n - 1) times the sum of z².
+    With z = w (y - r) / W, W the weight of all judged, the variance is n / (n - 1) times the sum of z². `weighted_reason` says
+    why an interval is not the usual one: every batch alike, or one batch alone. `effective` is W² over the sum of w² (Kish 1965, 11.7):
+    how many batches of equal weight would say as much.
     """
     if not rows:
         return []
     names = ("weight_judged", "weight_nonconforming", "square_judged", "square_nonconforming", "unweighted")
     whole, failed, squares, squares_failed, unknown = (np.array([float(row[name]) for row in rows]) for name in names)
-    n = np.array(judged, dtype=float)
-    some = whole > 0
-    rate = np.divide(failed, whole, out=np.full(n.shape, np.nan), where=some)
+    n = np.asarray(judged, dtype=float)
+    some = (whole > 0) & (n > 0) & (failed >= 0) & (failed <= whole * (1 + ROUNDED))
+    rate = np.divide(np.minimum(failed, whole), whole, out=np.full(n.shape, np.nan), where=some)
     spread = squares_failed * (1 - 2 * rate) + rate**2 * squares
     factor = np.divide(n, n - 1, out=np.ones_like(n), where=n > 1)
     variance = factor * np.maximum(spread, 0.0) / np.where(some, whole, 1.0) ** 2
     limits = domain_intervals(Domains(rate, variance, n, n - 1, "Hájek"), level=LEVEL)
+    effective = np.divide(whole**2, squares, out=np.zeros_like(whole), where=some & (squares > 0))
     bare = ~some | (unknown > 0)
     return [
         {
             "weighted": float(rate[at]) if some[at] else None,
             "weighted_lower": None if bare[at] else float(limits.lower[at]),
             "weighted_upper": None if bare[at] else float(limits.upper[at]),
+            "weighted_reason": "" if bare[at] else limits.reasons[at],
+            "effective": float(effective[at]),
         }
         for at in range(len(rows))
     ]

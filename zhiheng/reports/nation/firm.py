@@ -1,17 +1,21 @@
 """A firm of a nation: what it made and what was taken at its place, with the verdict of each batch."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import ibis
 
 from zhiheng.engines import mark
 from zhiheng.errors import NothingThereYet
+from zhiheng.reports import process
 from zhiheng.reports.nation import rows
 from zhiheng.reports.nation.asking import VERDICTS, Asked
 from zhiheng.reports.nation.figures import Row
 from zhiheng.reports.nation.held import Nation
 from zhiheng.reports.nation.loading import INDEX
+from zhiheng.reports.process import Drawn
 
+JUDGED = ("conforming", "nonconforming")
 NEWEST = 12  # each may lie in another file; the list of all of them is a page of its own
 
 
@@ -48,6 +52,36 @@ def firm(nation: Nation, number: str, *, most: int = NEWEST) -> Firm:
         {verdict: counts.get(verdict, 0) for verdict in VERDICTS} | {"batches": sum(counts.values())},
         **roles(nation, number),
     )
+
+
+def weeks(nation: Nation, number: str) -> dict[str, list[tuple[date, int, int]]]:
+    """The weeks of each arm in which batches of a firm were judged: week, failed, judged, in order of time; arms are never mixed."""
+    table = ibis.table(INDEX, name="index")
+    key = ibis.literal(mark("firm")).hash()
+    own = table.filter(((table.maker_key == key) | (table.site_key == key)) & table.verdict.isin(JUDGED))
+    failed = (own.verdict == JUDGED[1]).cast("int64").sum()
+    by_day = own.group_by(arm=own.arm.fill_null(""), day=own.happened).agg(failed=failed, judged=own.count())
+    rows = nation.ask(("firm days",), (("firm", number),), lambda: by_day.order_by("arm", "day"))
+    found: dict[str, dict[date, tuple[int, int]]] = {}
+    for row in rows:
+        monday = row["day"] - timedelta(days=row["day"].weekday())
+        held = found.setdefault(row["arm"], {})
+        before = held.get(monday, (0, 0))
+        held[monday] = before[0] + int(row["failed"]), before[1] + int(row["judged"])
+    return {arm: [(week, *counts) for week, counts in sorted(held.items())] for arm, held in found.items()}
+
+
+def charted(nation: Nation, number: str, *, on: date) -> dict[str, Drawn]:
+    """The p-chart of each arm that has enough weeks, under the terms of a day; what was found of a firm, not an estimate of its goods."""
+    terms, found = process.terms(on=on), {}
+    for arm, held in weeks(nation, number).items():
+        newest = held[-int(terms["most_points"]) :]
+        if len(newest) < int(terms["firm_weeks"]):
+            continue
+        names, failed, judged = zip(*newest, strict=True)
+        labels = [week.isoformat() for week in names]
+        found[arm] = process.charted("p", labels, [failed, judged], terms=terms)[0]
+    return found
 
 
 def roles(nation: Nation, number: str) -> dict[str, int]:

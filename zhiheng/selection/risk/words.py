@@ -22,11 +22,12 @@ def spoken(recipe: Recipe, reason: Mapping[str, Any], language: str) -> str:
 def shown(value: Any) -> str:
     """A value in a sentence.
 
-    >>> shown(2.0), shown(1.53), shown("Restaurant"), shown("Grocery_Store")
-    ('2', '1.5', 'Restaurant', 'Grocery Store')
+    >>> shown(2.0), shown(1.53), shown(0.02), shown("Restaurant"), shown("Grocery_Store")
+    ('2', '1.5', '<0.1', 'Restaurant', 'Grocery Store')
     """
     if value is None:
         return "–"
     if isinstance(value, (int, float)):
-        return f"{value:.1f}".removesuffix(".0")
+        said = f"{value:.1f}".removesuffix(".0")
+        return "<0.1" if said == "0" and value > 0 else said
     return str(value).replace("_", " ")

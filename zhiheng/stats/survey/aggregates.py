@@ -144,8 +144,10 @@ def domain_totals(
 
 
 def domain_intervals(found: Domains, *, level: float, method: str = "beta") -> DomainLimits:
-    """Limits of the proportion of every domain by a closed formula: beta, xlogit, asin, mean or wilson, as in `proportion`.
+    """Limits of the proportion of every domain by a closed formula: beta, logit, xlogit, asin, mean or wilson, as in `proportion`.
 
+    'logit' is where the fit of R's method of that name ends when it is let run (the delta method, as `xlogit`); R itself stops earlier,
+    up to 1e-6 away.
     A domain of zeros or ones alone, or without degrees of freedom, gets Clopper-Pearson of its items, an empty one no limits;
     each says why. StatisticsError: a value is no proportion, or the method needs the items themselves.
     """

@@ -111,7 +111,11 @@ def of_moments(
 def spread(
     p: Floats, v: Floats, n: ArrayLike, degrees: ArrayLike, degf: ArrayLike, level: float, method: str
 ) -> tuple[Floats, Floats]:
-    """Limits by a closed formula, element by element; p strictly between 0 and 1, v above 0."""
+    """Limits by a closed formula, element by element; p strictly between 0 and 1, v above 0.
+
+    A fit of one intercept ends where the rate is p and the variance of its logit v / (p (1 - p))²: from sums 'logit' is that end, which
+    is 'xlogit'. R stops a step before, at a relative change of the deviance of 1e-8, and `proportion` with it.
+    """
     items, df = np.asarray(n, dtype=np.float64), np.asarray(degrees, dtype=np.float64)
     multiplier(level, np.inf)  # refuses a level that is none
     t = np.where(
@@ -119,7 +123,7 @@ def spread(
     )
     if method == "mean":
         return p - t * np.sqrt(v), p + t * np.sqrt(v)
-    if method == "xlogit":
+    if method in ("xlogit", "logit"):
         centre, reach = special.logit(p), t * np.sqrt(v) / (p * (1 - p))
         return special.expit(centre - reach), special.expit(centre + reach)
     if method == "asin":
@@ -127,7 +131,7 @@ def spread(
         return np.sin(centre - reach) ** 2, np.sin(centre + reach) ** 2
     if method not in ("beta", "wilson"):
         raise StatisticsError(
-            f"method {method!r} has no closed formula: from aggregates use xlogit, beta, wilson, asin or mean"
+            f"method {method!r} has no closed formula: from aggregates use logit, xlogit, beta, wilson, asin or mean"
         )
     own = np.asarray(degf, dtype=np.float64)
     effective = (

@@ -31,6 +31,7 @@ class Evaluation:
     chance: float
     chance_rising: float
     chance_n: int
+    chance_alike: float
     lead_weeks: float | None
     surges: int
     surges_signalled: int
@@ -46,7 +47,9 @@ def evaluate(lines: Sequence[Mapping[str, Any]], signals: Sequence[Signal], term
 
     Confirmed: in the `horizon` weeks after it, at least `least` more notices of its subject, at least `serious` of them serious.
     Rising: confirmed, and `times` as many as in the same time of its past. Signals of the last weeks cannot be judged and are
-    counted apart. Chance: the shares of all weeks in which a subject was reported, signal or none, by the same measure.
+    counted apart. Chance: the shares of all weeks in which a subject was reported, signal or none, by the same measure. That share
+    is ruled by the subjects that are reported often; `chance_alike` takes for each signal the weeks of subjects that were reported
+    about as often in the year before (`alike`), so that a first notice of a rare kind is held against other rare kinds.
     """
     bar, trend = terms["evaluation"], terms["trend"]
     found = weeks(lines, serious=terms["single"]["seriousness"])
@@ -80,6 +83,7 @@ def evaluate(lines: Sequence[Mapping[str, Any]], signals: Sequence[Signal], term
         sum(one[0] for one in base) / n if n else float("nan"),
         sum(one[1] for one in base) / n if n else float("nan"),
         n,
+        mean_known([row["alike"] for row in rows]),
         float(np.median(leads)) if leads else None,
         len(surges),
         sum(row["signalled"] for row in surges),
@@ -104,6 +108,8 @@ class Ahead:
     weekly: Any
     bar: Mapping[str, Any]
     judged: Any
+    kind: Any
+    share: Any
 
     @classmethod
     def of(cls, found: Weeks, parts: tuple[str, ...], bar: Mapping[str, Any], trend: Mapping[str, Any]) -> "Ahead":
@@ -117,6 +123,14 @@ class Ahead:
         with np.errstate(divide="ignore", invalid="ignore"):
             expected = np.where(span > 0, past * horizon / np.maximum(span, 1), np.inf)
         judged = (span >= trend["shortest"]) & (np.arange(found.length) + horizon < found.length)
+        # about as often reported in the year before the week itself: none, few, some, many
+        before = np.zeros_like(counts)
+        before[:, 1:] = trailing(counts, trend["baseline"])[:, :-1]
+        kind = np.searchsorted(np.asarray(bar["alike"]), before, side="right")
+        confirmed = (following_sum(counts, horizon) >= bar["least"]) & (following_sum(grave, horizon) >= bar["serious"])
+        there = (counts >= 1) & judged
+        share = [float(confirmed[there & (kind == one)].mean()) if (there & (kind == one)).any() else float("nan")
+                 for one in range(len(bar["alike"]) + 1)]  # fmt: skip
         return cls(
             {name: at for at, name in enumerate(names)},
             parts,
@@ -127,6 +141,8 @@ class Ahead:
             counts,
             bar,
             judged,
+            kind,
+            share,
         )
 
     def is_confirmed(self) -> Any:
@@ -161,7 +177,14 @@ class Ahead:
             "confirmed": confirmed,
             "rising": bool(self.is_rising()[at, week]),
             "lead": lead,
+            "alike": self.share[int(self.kind[at, week])],
         }
+
+
+def mean_known(values: Sequence[float]) -> float:
+    """The mean of what is known; NaN where nothing is."""
+    known = [value for value in values if value == value]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def following_sum(counts: Any, horizon: int) -> Any:
@@ -224,10 +247,10 @@ def signalled(
 
 
 def by_ground(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Judged and confirmed by ground and level."""
-    found: dict[tuple[str, int], list[tuple[bool, bool]]] = {}
+    """Judged and confirmed by ground and level, with the chance of subjects reported about as often."""
+    found: dict[tuple[str, int], list[tuple[bool, bool, float]]] = {}
     for row in rows:
-        found.setdefault((row["ground"], row["level"]), []).append((row["confirmed"], row["rising"]))
+        found.setdefault((row["ground"], row["level"]), []).append((row["confirmed"], row["rising"], row["alike"]))
     return [
         {
             "ground": ground,
@@ -236,6 +259,7 @@ def by_ground(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "confirmed": sum(one[0] for one in held),
             "rising": sum(one[1] for one in held),
             "false": sum(not one[0] for one in held),
+            "alike": mean_known([one[2] for one in held]),
         }
         for (ground, level), held in sorted(found.items())
     ]
@@ -254,22 +278,15 @@ class Planted:
 
 
 def evaluate_planted(signals: Sequence[Signal], outbreaks: Sequence[Mapping[str, Any]], *, after_days: int) -> Planted:
-    """Outbreaks (number, product, hazard, origins, first, last) against signals of their product and hazard.
+    """Outbreaks (number, product, hazard, origins, first, last) against signals of their product or hazard.
 
-    Found: a signal that names the hazard, and the product and one of the origins where it names any, from the outbreak's
-    first day to `after_days` after its last. A signal that meets no outbreak is false.
+    Found: a signal that names the product or the hazard, nothing else of either and no other origin or province, from the
+    outbreak's first day to `after_days` after its last. A signal that meets no outbreak is false.
     """
     rows, met = [], set()
     for one in outbreaks:
         until = one["last"] + timedelta(days=after_days)
-        hits = [
-            signal
-            for signal in signals
-            if one["first"] <= signal.day <= until
-            and signal.subject.get("hazard") == one["hazard"]
-            and signal.subject.get("product", one["product"]) == one["product"]
-            and signal.subject.get("origin", one["origins"][0]) in one["origins"]
-        ]
+        hits = [signal for signal in signals if one["first"] <= signal.day <= until and meets(signal.subject, one)]
         met |= {signal.signal_id for signal in hits}
         first = min((signal.day for signal in hits), default=None)
         rows.append(dict(one) | {"found": first is not None, "days": (first - one["first"]).days if first else None})
@@ -281,4 +298,19 @@ def evaluate_planted(signals: Sequence[Signal], outbreaks: Sequence[Mapping[str,
         len(signals),
         sum(signal.signal_id not in met for signal in signals),
         rows,
+    )
+
+
+def meets(subject: Mapping[str, str], outbreak: Mapping[str, Any]) -> bool:
+    """Whether a signal speaks of an outbreak: its product or its hazard is named, and nothing in it is another.
+
+    >>> meets({"product": "A"}, {"product": "A", "hazard": "x", "origins": ["P"]})
+    True
+    """
+    named = {"product", "hazard"} & set(subject)
+    places = [subject[part] for part in ("origin", "province") if part in subject]
+    return (
+        bool(named)
+        and all(subject[part] == outbreak[part] for part in named)
+        and all(place in outbreak["origins"] for place in places)
     )

@@ -32,12 +32,23 @@ class Inbox:
         self.path = self.folder / "triage.sqlite"
         self.made = self.folder / "signals.json"
 
-    def keep(self, signals: list[Signal], evaluations: Mapping[str, Evaluation], *, key: str) -> None:
-        """Replace the signals whole; events stay, and lead to signals by their number, which does not change."""
+    def keep(
+        self,
+        signals: list[Signal],
+        evaluations: Mapping[str, Evaluation],
+        *,
+        key: str,
+        looks: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Replace the signals whole; events stay, and lead to signals by their number, which does not change.
+
+        `looks` has of each data set what the last look over its series saw.
+        """
         body = {
             "key": key,
             "signals": [asdict(one) | {"day": one.day.isoformat()} for one in signals],
             "evaluations": {name: asdict(one) for name, one in evaluations.items()},
+            "looks": dict(looks or {}),
         }
         store_json(self.made, body)
 

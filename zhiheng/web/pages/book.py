@@ -152,7 +152,7 @@ def nobody(dataset: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
             },
             {"text": words.number(row["findings"])},
             {"text": words.number(row["samples"])},
-            {"text": ", ".join(sorted(words.analyte(code) for code in row["analytes"] or () if code))},
+            {"text": words.listed(sorted(words.analyte(code) for code in row["analytes"] or () if code))},
         ]
         for row in rows
     ]

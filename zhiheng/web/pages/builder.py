@@ -134,8 +134,14 @@ def controls(wanted: Question, plan: Plan | None) -> dict[str, Any]:
             for name in held().columns(wanted)
         ],
         "on": wanted.on.isoformat(),
-        "programme": programme | {"said": programme["title"]["zh" if language() == "zh" else "en"]},
+        "programme": named(programme),
     }
+
+
+def named(programme: Mapping[str, Any]) -> dict[str, Any]:
+    """A programme with its title and its citation in the language of the page."""
+    cite = programme["cite"]
+    return {**programme, "said": words.both(programme["title"]), "cited": words.cited(cite["act"], cite["at"])}
 
 
 def choice(

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from zhiheng.reports import profiles
+from zhiheng.reports import profiles, standing
 from zhiheng.reports.browse import Listing, View, single, view
 from zhiheng.surveillance import RATES
 from zhiheng.web.access import access
@@ -63,8 +63,20 @@ def values(request: HttpRequest, dataset: str, dimension: str) -> HttpResponse:
             "no_rate": series.no_rate(dataset),
             "kept": [(name, value) for name, value in common.address(asked, search="", page=1)],
             "map_url": common.url("map", dataset) if dimension in ("province", "region", "site", "origin") else "",
+            "links": compared(dataset, dimension),
         },
     )
+
+
+def compared(dataset: str, dimension: str) -> list[dict[str, str]]:
+    """The pages on which values are set beside one another, and two times; a set of failures has neither."""
+    if series.no_rate(dataset):
+        return []
+    by = [("by", dimension)] if dimension in standing.DIMENSIONS else []
+    return [
+        {"url": common.url("ranking", dataset, query=by), "text": gettext("Which ones stand out?")},
+        {"url": common.url("moved", dataset, query=by), "text": gettext("What moved the rate?")},
+    ]
 
 
 def chosen(asked: View, name: str, otherwise: str) -> str:

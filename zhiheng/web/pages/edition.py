@@ -98,7 +98,7 @@ def listed(changes: Sequence[Change], before: date, after: date) -> dict[str, An
                 shown(change, change.before),
                 shown(change, change.after),
                 {"text": words.condition(value.condition)},
-                {"text": ", ".join(part for part in (value.cite.act, value.cite.at) if part)},
+                {"text": words.cited(value.cite.act, value.cite.at)},
             ]
         )
     return common.table(columns, lines, label=gettext("Rules whose value differs"))

@@ -61,7 +61,7 @@ def in_force(rule: Rule, held: RuleAt) -> dict[str, Any]:
     return {
         "name": gettext("Value on %(day)s") % {"day": held.on},
         "value": words.limit(rule.operator, compare.text(rule, held.value)),
-        "note": ", ".join(part for part in (held.value.cite.act, held.value.cite.at) if part),
+        "note": words.cited(held.value.cite.act, held.value.cite.at),
     }
 
 
@@ -106,7 +106,7 @@ def values(rule: Rule, on: date) -> dict[str, Any]:
 
 def one(rule: Rule, value: Value, on: date) -> list[dict[str, Any]]:
     """One dated value."""
-    cited = ", ".join(part for part in (value.cite.act, value.cite.at) if part)
+    cited = words.cited(value.cite.act, value.cite.at)
     read, link = value.cite.source, value.cite.source if value.cite.source.startswith("https://") else ""
     text = gettext("repealed") if value.repealed else words.limit(rule.operator, compare.text(rule, value))
     return [

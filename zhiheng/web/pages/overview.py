@@ -171,7 +171,9 @@ def types(dataset: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def provinces(dataset: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Failed items by publishing province."""
     lines = [
-        (row["value"], row["n"], common.one_url(dataset, "province", row["value"])) for row in rows if row["value"]
+        (words.said("province", row["value"]), row["n"], common.one_url(dataset, "province", row["value"]))
+        for row in rows
+        if row["value"]
     ]
     return figure(
         dataset,
@@ -213,9 +215,10 @@ def months(dataset: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     known = sorted({row["month"] for row in rows})[-LAST_MONTHS:]
     counts = {(row["value"], row["month"]): row["n"] for row in rows}
     places = Counter({value: sum(n for (name, _), n in counts.items() if name == value) for value, _ in counts})
-    names = [name for name, _ in places.most_common() if name]
+    codes = [name for name, _ in places.most_common() if name]
+    names = [words.said("province", name) for name in codes]
     shown = [month.strftime("%Y-%m") for month in known]
-    grid = [[counts.get((name, month), 0) for month in known] for name in names]
+    grid = [[counts.get((name, month), 0) for month in known] for name in codes]
     columns = [{"label": gettext("Month")}, *({"label": name, "numeric": True} for name in names)]
     lines = [
         [{"text": text, "main": True}, *({"text": words.number(line[place])} for line in grid)]

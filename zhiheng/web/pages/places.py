@@ -168,7 +168,7 @@ def city_map(
     """The cities of one province."""
     inside = {code: row for code, row in cities.items() if code[:2] == name[3:]}
     order = sorted(inside, key=lambda code: -inside[code]["nonconforming"])
-    province = known.provinces[f"{name[3:]}0000"]
+    province = words.said("province", known.provinces[f"{name[3:]}0000"])
     title = gettext("Cities of %(province)s, by place of sampling") % {"province": province}
     link = [common.rows_url(dataset, q=known.cities[code]) for code in order]
     values = [
@@ -224,7 +224,7 @@ def elsewhere_table(rows: Mapping[str, Mapping[str, int]], known: places.Gazette
     """Results whose text names a province and no city of the city maps."""
     lines = [
         [
-            {"text": known.provinces[code], "main": True},
+            {"text": words.said("province", known.provinces[code]), "main": True},
             {"text": words.number(row["nonconforming"])},
             {"text": words.number(row["results"])},
         ]

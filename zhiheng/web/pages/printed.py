@@ -105,7 +105,6 @@ def chart(dataset: str, counts: Mapping[str, int]) -> dict[str, Any]:
         "unit": gettext("printed items"),
         "n": words.number(sum(counts.values())),
         "chart": common.bars(rows, name=gettext("items")),
-        "size": "short",
         "supports": common.supports(dataset)["text"],
         "source": common.source(dataset),
         "table": common.table(

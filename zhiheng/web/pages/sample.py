@@ -71,11 +71,19 @@ def summed(verdicts: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, An
         if one["verdict"] == "nonconforming" and not one["superseded"] and one["force"] == "legal"
     ]
     if failed:
-        named = ", ".join(dict.fromkeys(failed[:4]))
+        named = words.listed([*dict.fromkeys(failed[:4])])
         return gettext("%(failed)s of %(results)s results failed: %(named)s") % {
             "failed": words.number(len(failed)),
             "results": words.number(row["results"]),
             "named": named,
+        }
+    advised = [one for one in rows if one["force"] == "guidance" and not one["superseded"]]
+    if row["verdict"] == "not_judged" and advised:
+        return gettext(
+            "No legal limit covers what was tested. Against guidance values: %(above)s of %(results)s results above."
+        ) % {
+            "above": words.number(sum(one["verdict"] == "nonconforming" for one in advised)),
+            "results": words.number(len(advised)),
         }
     if row["verdict"] == "not_judged":
         return gettext(
@@ -159,7 +167,7 @@ def events(dataset: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, An
 def tested(rows: Sequence[Mapping[str, Any]], stage: str) -> dict[str, Any]:
     """The first test or the retest as one event."""
     of_stage = [row for row in rows if row["stage"] == stage]
-    told = ", ".join(f"{item_name(row)} {words.measured(row)}" for row in of_stage[:4])
+    told = words.listed([f"{item_name(row)} {words.measured(row)}" for row in of_stage[:4]])
     more = gettext(" and %(more)s more") % {"more": words.number(len(of_stage) - 4)} if len(of_stage) > 4 else ""
     laboratory = of_stage[0]["laboratory"] or ""
     return undated(gettext("Tested first") if stage == "first" else gettext("Tested again (retest)"), told + more) | {
@@ -297,7 +305,7 @@ def ruled(row: Mapping[str, Any], label: Mapping[str, str]) -> list[dict[str, An
         {
             "label": label["citation"],
             "text": row["citation"],
-            "note": gettext("since %(day)s") % {"day": words.day(row["rule_since"])} + ", " + until,
+            "note": words.cited(gettext("since %(day)s") % {"day": words.day(row["rule_since"])}, until),
         },
         {
             "label": label["standing"],

@@ -11,6 +11,7 @@ from zhiheng.reports import finder
 from zhiheng.reports.browse import LONGEST_TERM, single
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, series, words
+from zhiheng.web.pages.nation import finding
 from zhiheng.web.shell import shelf
 
 
@@ -47,7 +48,7 @@ def exactly(wanted: str) -> str:
             return common.sample_url(dataset, wanted)
         if finder.has_signal(shelf(), dataset, wanted):
             return common.url("signal", dataset, wanted)
-    return ""
+    return finding.exactly(wanted)
 
 
 def everywhere(wanted: str) -> list[dict[str, Any]]:
@@ -56,8 +57,7 @@ def everywhere(wanted: str) -> list[dict[str, Any]]:
     for dataset in common.in_order():
         found += [values(dataset, dimension, wanted) for dimension in finder.searched(shelf(), dataset)]
         found += [samples(dataset, wanted), signals(dataset, wanted)]
-    for link in (link for group in found for link in group["links"]):
-        link["lang"] = series.tongue(link["text"])
+    found += finding.found(wanted)
     return [group for group in found if group["n"]]
 
 

@@ -35,11 +35,6 @@ def label(dimension: str, value: str, step: str) -> str:
     return words.said(dimension, value)
 
 
-def tongue(text: str) -> str:
-    """The language of a name that the data gave, where it is not the language of the page."""
-    return "zh" if words.language() == "en" and any("\u4e00" <= sign <= "\u9fff" for sign in text) else ""
-
-
 def short(text: str) -> str:
     """A name that fits beside a bar: the end of a path, cut when it is still too long."""
     last = text.split(" > ")[-1]
@@ -302,12 +297,16 @@ def decimal(value: float) -> str:
     """A mean or a threshold with one digit after the point.
 
     >>> decimal(6.2149), decimal(2.0)
-    ('6.2', '2')
+    ('6.2', '2.0')
     """
-    return f"{value:.1f}".removesuffix(".0")
+    return f"{value:.1f}"
 
 
 def convention(name: str) -> dict[str, Any]:
     """The terms of a convention with its citation, in the language of the page."""
     found = conventions.convention(name, on=date.today())
-    return found | {"title": words.both(found["title"]), "since": words.spoken(found["since"])}
+    return found | {
+        "title": words.both(found["title"]),
+        "since": words.spoken(found["since"]),
+        "cited": words.cited(found["act"], found["at"]),
+    }

@@ -1,6 +1,7 @@
 """What a reader sees for codes, numbers and days, in the language of the page."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -107,8 +108,14 @@ GROUPS = {
     "other": _("Other"),
 }
 MISSING = "–"
+# the most digits after the point of a percentage
+FINEST = 4
 # the bar that stands between item, result and limit in a notice
 BAR = "\u2551"
+# where a unit follows its figure without a space; the letter that machines write for micro
+UNIT = re.compile(r"(?<=\d)(?=(?:[mnuμµk]?g|m?L|CFU|MPN)(?:/|$))")
+MICRO = re.compile(r"(?:\bu|µ)g(?=/|$)")
+HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def both(text: dict[str, str]) -> str:
@@ -184,17 +191,26 @@ def rule(key: str) -> str:
     return f"{analyte(known.analyte)} · {covered(known.applies)}"
 
 
+def apart(text: str) -> str:
+    """A figure and its unit with a space between them, micro with its own letter.
+
+    >>> apart("0.10mg/kg"), apart("≤ 20 ug/kg"), apart("0.4")
+    ('0.10 mg/kg', '≤ 20 μg/kg', '0.4')
+    """
+    return MICRO.sub("μg", UNIT.sub(" ", text))
+
+
 def measured(row: Mapping[str, Any]) -> str:
     """A result as the source printed it, with its unit."""
     printed, sign = (row["printed"] or "").strip(), row["comparator"]
     if BAR in printed:
-        return printed.split(BAR)[1].strip() or MISSING
+        return apart(printed.split(BAR)[1].strip()) or MISSING
     if sign == "nd":
         return gettext("not found")
     if sign == "detected":
         return gettext("found, no figure")
     lead = f"{sign} " if sign in ("<", ">") and not printed.startswith(sign) else ""
-    return f"{lead}{printed} {row['printed_unit'] or ''}".strip() or MISSING
+    return apart(f"{lead}{printed} {row['printed_unit'] or ''}".strip()) or MISSING
 
 
 def printed_limit(row: Mapping[str, Any]) -> str:
@@ -207,7 +223,7 @@ def printed_limit(row: Mapping[str, Any]) -> str:
 
 def limit(operator: str | None, text: str | None) -> str:
     """A limit as it is read: a prohibition in words, a figure as printed."""
-    return said("operator", operator) if operator in ("not_permitted", "not_detected") else (text or MISSING)
+    return said("operator", operator) if operator in ("not_permitted", "not_detected") else apart(text or MISSING)
 
 
 def condition(text: str | None) -> str:
@@ -239,6 +255,22 @@ def covered(applies: tuple[str, ...]) -> str:
     )
 
 
+def listed(parts: Sequence[str]) -> str:
+    """Names one after another, as the language of the page separates them."""
+    return ("、" if language() == "zh" else ", ").join(parts)
+
+
+def joined(sentences: Sequence[str]) -> str:
+    """Sentences one after another: Chinese has no space between them."""
+    return ("" if language() == "zh" else " ").join(sentences)
+
+
+def cited(act: str | None, at: str | None) -> str:
+    """An act and its place in it."""
+    parts = [part for part in (act, at) if part]
+    return ("，" if language() == "zh" and any(HAN.search(part) for part in parts) else ", ").join(parts)
+
+
 def number(value: int | None) -> str:
     """A count with its thousands apart.
 
@@ -249,12 +281,16 @@ def number(value: int | None) -> str:
 
 
 def percent(share: float | None, *, digits: int = 1) -> str:
-    """A share as a percentage.
+    """A share as a percentage; one that is not nought is not written as nought.
 
-    >>> percent(0.1234)
-    '12.3%'
+    >>> percent(0.1234), percent(0.0), percent(0.00043)
+    ('12.3%', '0.0%', '0.04%')
     """
-    return MISSING if share is None else f"{100 * share:.{digits}f}%"
+    if share is None:
+        return MISSING
+    while share and digits < FINEST and round(100 * share, digits) == 0:
+        digits += 1
+    return f"{100 * share:.{digits}f}%"
 
 
 def interval(lower: float | None, upper: float | None, *, digits: int = 1) -> str:
@@ -271,11 +307,15 @@ def amount(value: Decimal | float | None, unit: str | None = "") -> str:
 
     >>> amount(Decimal("0.522000000000000"), "mg/kg")
     '0.522 mg/kg'
+    >>> amount(Decimal(20), "CFU/g")
+    '20 CFU/g'
     """
     if value is None:
         return MISSING
-    text = f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else f"{value:g}"
-    return f"{text or '0'} {unit or ''}".strip() if unit != "1" else (text or "0")
+    text = f"{value:f}" if isinstance(value, Decimal) else f"{value:g}"
+    if "." in text and "e" not in text:
+        text = text.rstrip("0").rstrip(".")
+    return apart(f"{text or '0'} {unit or ''}".strip()) if unit != "1" else (text or "0")
 
 
 def times(ratio: float | None) -> str:

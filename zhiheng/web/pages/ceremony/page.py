@@ -72,7 +72,9 @@ def commitment(entry: Ceremony) -> dict[str, Any]:
         {"label": gettext("Lists become public"), "text": disclosed(entry)},
     ]
     if entry.plan.get("balance"):
-        facts.insert(2, {"label": gettext("Balanced on"), "text": ", ".join(map(str, entry.plan["balance"]))})
+        facts.insert(
+            2, {"label": gettext("Balanced on"), "text": words.listed([str(name) for name in entry.plan["balance"]])}
+        )
     bigs = [
         {"name": gettext("Targets in the list"), "value": words.number(body["units"])},
         {"name": gettext("To draw"), "value": words.number(sum(entry.found.n))},
@@ -198,7 +200,7 @@ def outcome(entry: Ceremony, asked: View, *, path: str) -> dict[str, Any]:
             {"text": row.id, "main": True},
             {"text": row.stratum},
             {"text": chance(row.probability), "note": "{}/{}".format(*row.probability)},
-            {"text": ", ".join(row.inspectors) or words.MISSING},
+            {"text": words.listed(row.inspectors) or words.MISSING},
         ]
         for row in found
     ]
@@ -269,5 +271,5 @@ def said(found: Answer) -> list[dict[str, Any]]:
     if found.is_drawn is not None:
         facts.append({"label": gettext("Drawn"), "text": gettext("yes") if found.is_drawn else gettext("no")})
     if found.drawn and found.drawn.inspectors:
-        facts.append({"label": gettext("Inspectors"), "text": ", ".join(found.drawn.inspectors)})
+        facts.append({"label": gettext("Inspectors"), "text": words.listed(found.drawn.inspectors)})
     return facts

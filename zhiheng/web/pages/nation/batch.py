@@ -67,7 +67,7 @@ def summary(held: Batch) -> str:
     if held.head["sample_kind"] != "regular":
         return gettext("A quality-control sample: its results are kept and not judged.")
     if held.verdict == "nonconforming":
-        named = ", ".join(dict.fromkeys(failed[:NAMED]))
+        named = words.listed([*dict.fromkeys(failed[:NAMED])])
         return gettext("%(failed)s of %(results)s results failed: %(named)s") % {
             "failed": words.number(held.counts["nonconforming"]),
             "results": words.number(held.counts["results"]),
@@ -184,7 +184,7 @@ def report(held: Batch, row: Row) -> dict[str, Any]:
                     "main": True,
                     "tag": words.said("superseded", True) if line["retested"] else "",
                 },
-                result_text(line),
+                result_text(line, [one for one in held.units if one["result_id"] == line["result_id"]]),
                 limit_cell(line),
                 {"text": gettext("plain")} if line["verdict"] == PLAIN else {"verdict": line["verdict"]},
                 {"text": words.reason(line["reason"] or within(line)), "note": line["citation"] or ""},

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from zhiheng.reports.nation import Nation, figures
 from zhiheng.reports.nation.figures import Row
 from zhiheng.reports.nation.ranked import terms
+from zhiheng.reports.nation.stated import is_population, stated
 from zhiheng.web.pages import words
 from zhiheng.web.pages.nation.address import rows_url, source, table_urls
 
@@ -18,7 +19,10 @@ def calendar(nation: Nation) -> list[dict[str, Any]]:
     """The rate of the random arm by day of sampling; days with few batches stay empty."""
     # a rate of fewer batches would paint chance
     held, least = figures.days(nation, ARM), int(terms(nation)["least_a_day"])
-    shown = {day: row for day, row in held.items() if row["judged"] >= least}
+    usable = {day: row for day, row in held.items() if row["judged"] >= least}
+    # one kind of figure in one picture: days that cannot speak of the population stay empty where others do
+    speaking = {day: row for day, row in usable.items() if is_population([row], ARM)}
+    shown = speaking or usable
     if not shown:
         return []
     first, last = monday(min(shown)), max(shown)
@@ -46,13 +50,26 @@ def calendar(nation: Nation) -> list[dict[str, Any]]:
                 "names": [[named(day, held.get(day)) for day in line] for line in days],
                 "urls": [[opens(nation, day) if day in held else None for day in line] for line in days],
             },
-            "supports": gettext("Each square is one day and opens to its batches; a column is a week. Days differ by chance as well.")
-            + (" " + gettext("%(n)s days with fewer than %(least)s batches judged have no colour.") % {"n": few, "least": least} if few else ""),
+            "supports": words.joined(supports(few, least, speaks=bool(speaking))),
             "source": source(nation),
             "describe": gettext("%(title)s, %(span)s.") % {"title": title, "span": f"{min(shown)} – {last}"},
             **table_urls(nation, "days"),
         }
     ]  # fmt: skip
+
+
+def supports(few: int, least: int, *, speaks: bool) -> list[str]:
+    """What the calendar rests on."""
+    said = [
+        gettext("Each square is one day and opens to its batches; a column is a week. Days differ by chance as well.")
+    ]
+    if few:
+        text = gettext(
+            "%(n)s days with fewer than %(least)s batches judged, or with an unknown inclusion probability, have no colour."
+        )
+        said.append(text % {"n": few, "least": least})
+    weighs = gettext("Each batch weighs 1 / its inclusion probability.")
+    return [*said, weighs if speaks else gettext("Of the items tested: not every inclusion probability is known.")]
 
 
 def monday(day: date) -> date:
@@ -75,7 +92,8 @@ def weekdays() -> list[str]:
 
 def rate(row: Row | None) -> float | None:
     """The rate of a day in per cent."""
-    return round(100 * row["rate"], 2) if row else None
+    figure = stated(row, ARM) if row else None
+    return None if figure is None or figure.rate is None else round(100 * figure.rate, 2)
 
 
 def named(day: date, row: Row | None) -> str:

@@ -14,6 +14,7 @@ from zhiheng.reports.nation import moved as movements
 from zhiheng.reports.nation.moved import Told
 from zhiheng.reports.nation.periods import Period, cut, end_of_month, period
 from zhiheng.web.pages import words
+from zhiheng.web.pages.movement import dimension
 from zhiheng.web.pages.nation.address import rows_url
 from zhiheng.web.shell import nations
 
@@ -127,19 +128,6 @@ def chooser(nation: Nation, question: Question) -> dict[str, Any]:
 def listed(by: str) -> str:
     """Some dimensions in words."""
     return gettext(", ").join(dimension(word) for word in by.split(","))
-
-
-def dimension(name: str) -> str:
-    """A dimension in words."""
-    own = {
-        "category": gettext("categories of goods"),
-        "product_type": gettext("product types"),
-        "province": gettext("provinces"),
-        "region": gettext("regions"),
-        "channel": gettext("channels"),
-        "arm": gettext("targeted and random samples"),
-    }
-    return own[name]
 
 
 def rows_of(nation: Nation, question: Question, answer: Told, stretch: Period, **where: Any) -> str:

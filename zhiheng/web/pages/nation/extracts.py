@@ -10,9 +10,10 @@ from zhiheng.reports.nation import Nation
 from zhiheng.reports.nation.ranked import ranked
 from zhiheng.surveillance import MARGINS, PARTS, RANKED, margins
 from zhiheng.web.pages import words
+from zhiheng.web.pages.movement import said
 from zhiheng.web.pages.nation import comparing
-from zhiheng.web.pages.nation.moved import said
-from zhiheng.web.pages.nation.ranking import VERDICTS, named
+from zhiheng.web.pages.nation.ranking import named
+from zhiheng.web.pages.ranks import VERDICTS
 
 Given = Mapping[str, Sequence[str]]
 Listed = tuple[list[str], list[dict[str, Any]]]

@@ -9,10 +9,11 @@ from django.utils.translation import gettext
 from zhiheng.reports.nation import Nation
 from zhiheng.reports.nation import firm as firms
 from zhiheng.reports.nation.firm import Firm
+from zhiheng.reports.nation.ranked import judged_on
 from zhiheng.reports.nation.rows import LISTED
 from zhiheng.web.access import access
-from zhiheng.web.pages import common, words
-from zhiheng.web.pages.nation.address import crumbs, opened, region_name, region_url, rows_url, to, told
+from zhiheng.web.pages import common, process, words
+from zhiheng.web.pages.nation.address import crumbs, opened, region_name, region_url, rows_url, source, to, told
 from zhiheng.web.pages.nation.rows import cell
 
 COLUMNS = ("sample_id", "product_name", "verdict", "product_type", "channel", "arm", "sampled_on")
@@ -33,6 +34,7 @@ def firm(request: HttpRequest, dataset: str, number: str) -> HttpResponse:
             "crumbs": crumbs(nation, (held.name, "")),
             "bigs": bigs(nation, held),
             "facts": facts(nation, held),
+            "figures": charts(nation, held),
             "sections": [batches(nation, held)],
             "rows_url": rows_url(nation, firm=number),
             **told(nation),
@@ -56,6 +58,27 @@ def bigs(nation: Nation, held: Firm) -> list[dict[str, Any]]:
             link = rows_url(nation, firm=held.number, verdict=verdict)
             shown.append({"name": str(word), "value": words.number(held.counts[verdict]), "url": link})
     return shown
+
+
+def charts(nation: Nation, held: Firm) -> list[dict[str, Any]]:
+    """The p-chart of each arm in which the firm has enough weeks; arms are never in one chart."""
+    found = []
+    for arm, drawn in sorted(firms.charted(nation, held.number, on=judged_on(nation)).items()):
+        n = len(drawn.signals)
+        said = gettext("%(n)s of %(all)s weeks signal.") if n else gettext("No week of %(all)s signals.")
+        weeks = said % {"n": n, "all": len(drawn.points)}
+        of = gettext("Of the batches tested, each counting once; a signal says that something changed, not what.")
+        found.append(
+            process.figure(drawn)
+            | {
+                "id": f"chart-{arm or 'unstated'}",
+                "title": gettext("p-chart by week of sampling, %(arm)s") % {"arm": words.said("arm", arm)},
+                "unit": gettext("share of the batches judged"),
+                "supports": " ".join([weeks, of, *map(process.note, drawn.notes)]),
+                "source": source(nation),
+            }
+        )
+    return found
 
 
 def facts(nation: Nation, held: Firm) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext
 from zhiheng.reports import atlas
 from zhiheng.reports.nation import Nation, figures
 from zhiheng.reports.nation.figures import Row, Rows
+from zhiheng.reports.nation.stated import is_population, stated
+from zhiheng.surveillance import OF_POPULATION, OF_TESTED
 from zhiheng.web.access import access
 from zhiheng.web.pages import words
 from zhiheng.web.pages.nation import parts
@@ -118,11 +120,14 @@ def lead(nation: Nation) -> str:
         % {"batches": words.number(every["batches"]), "results": words.number(every["results"]), **span}
     ]
     if "random" in arms and arms["random"]["judged"]:
-        said.append(
-            gettext("Of the batches drawn by chance, %(rate)s did not conform.")
-            % {"rate": words.percent(arms["random"]["rate"], digits=2)}
+        figure = stated(arms["random"], "random")
+        text = (
+            gettext("An estimated %(rate)s of all batches do not conform (random arm, weighted).")
+            if figure.of == OF_POPULATION
+            else gettext("Of the batches drawn by chance, %(rate)s did not conform.")
         )
-    return " ".join(said) if words.language() == "en" else "".join(said)
+        said.append(text % {"rate": words.percent(figure.rate, digits=2)})
+    return words.joined(said)
 
 
 def province_rows(nation: Nation) -> Rows:
@@ -131,32 +136,38 @@ def province_rows(nation: Nation) -> Rows:
 
 
 def maps(nation: Nation) -> list[dict[str, Any]]:
-    """The rate of the random arm by province, on the map and as tiles of equal weight."""
+    """The rate of the random arm by province, on the map and as tiles of equal weight; all of one kind, or they could not be compared."""
     rows = [row | row["random"] | {"value": row["value"]} for row in province_rows(nation) if row.get("random")]
+    kind = OF_POPULATION if is_population(rows, "random") else OF_TESTED
     known = atlas.by_province([row for row in rows if row["value"]], gazetteer())
-    values = [
-        {
-            "code": code,
-            "value": round(100 * row["rate"], 2),
-            "low": round(100 * row["lower"], 2),
-            "high": round(100 * row["upper"], 2),
-            "n": row["judged"],
-            "url": region_url(nation, code),
-        }
-        for code, row in known.items()
-        if row["rate"] is not None
-    ]
-    return [province_map(nation, kind, values, list(known.values())) for kind in ("map", "tiles")] if values else []
+    values, shown = [], []
+    for code, row in known.items():
+        figure = stated(row, "random")
+        rate = figure.rate if kind == OF_POPULATION else row["rate"]
+        if rate is None:
+            continue
+        ends = {"low": figure.lower, "high": figure.upper} if kind == OF_POPULATION else {}
+        limits = {end: round(100 * limit, 2) for end, limit in ends.items() if limit is not None}
+        values.append(
+            {"code": code, "value": round(100 * rate, 2), **limits, "n": row["judged"], "url": region_url(nation, code)}
+        )
+        shown.append(row | {"rate": rate})
+    return [province_map(nation, name, values, shown, kind) for name in ("map", "tiles")] if values else []
 
 
-def province_map(nation: Nation, kind: str, values: list[dict[str, Any]], rows: list[Row]) -> dict[str, Any]:
+def province_map(nation: Nation, kind: str, values: list[dict[str, Any]], rows: list[Row], of: str) -> dict[str, Any]:
     """One picture of the provinces."""
+    rests = (
+        gettext("Estimates of the population from the random arm, each batch weighing 1 / its inclusion probability.")
+        if of == OF_POPULATION
+        else gettext("Random arm, of the items tested: not every inclusion probability is known.")
+    )
     name = (
         gettext("Nonconforming batches by province of sampling, random arm")
         if kind == "map"
         else gettext("The same, each province one square")
     )
-    worst = sorted((row for row in rows if row["rate"] is not None), key=lambda row: -row["rate"])[:NAMED]
+    worst = sorted(rows, key=lambda row: -row["rate"])[:NAMED]
     listed = sentence([f"{words.said('province', row['value'])} {words.percent(row['rate'])}" for row in worst])
     return {
         "id": f"provinces-{kind}",
@@ -167,7 +178,9 @@ def province_map(nation: Nation, kind: str, values: list[dict[str, Any]], rows: 
         "size": "tall",
         "chart": {"kind": kind, "values": values, "unit": "%", "digits": 1}
         | ({"map": "china"} if kind == "map" else {}),
-        "supports": gettext("Random arm. Provinces differ by chance too: the table has the intervals."),
+        "supports": rests
+        + " "
+        + gettext("Provinces differ by chance too: the table has the intervals. Each opens to its page."),
         "source": source(nation),
         "describe": gettext("%(title)s: %(list)s.") % {"title": name, "list": listed},
         "table_url": "#province",

@@ -1,7 +1,7 @@
 """The parts that pages of a lake are made of: big numbers, courses by arm, tables by place, category, channel and item."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
@@ -10,12 +10,18 @@ from django.utils.translation import gettext
 from zhiheng.reports.nation import Nation, figures
 from zhiheng.reports.nation.amendments import amendments
 from zhiheng.reports.nation.figures import Row
+from zhiheng.reports.nation.stated import stated
+from zhiheng.surveillance import OF_POPULATION, OF_TESTED, Figure
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.nation.address import rows_url, source, table_urls
+from zhiheng.web.pages.reasons import why
 
 # weeks at either end with less than this share of the usual number of batches stand in the table and not in the chart
 THIN = 0.1
+# fewer periods than this are no course: the table says it
+LEAST_COURSE = 3
 MOST_CHANGES = 4
+ARMED = ("province", "region", "category", "product_type", "channel")
 Named = Callable[[Any], tuple[str, str]]
 
 
@@ -48,27 +54,21 @@ def bigs(nation: Nation, **where: Any) -> list[dict[str, Any]]:
 
 def rate(nation: Nation, arm: str, row: Row, where: Mapping[str, Any]) -> dict[str, Any]:
     """The figure of one arm: the population estimate of the random one, what the targeted one found, which has no interval."""
-    shown = {
-        "value": words.percent(row["rate"], digits=2),
+    figure = stated(row, arm)
+    names = {
+        OF_POPULATION: gettext("Population estimate, random arm"),
+        OF_TESTED: gettext("Problems found, targeted arm")
+        if arm == "targeted"
+        else gettext("Nonconforming, random arm"),
+    }
+    weighs = gettext("each batch weighs 1 / its inclusion probability")
+    return {
+        "name": names[figure.of],
+        "value": words.percent(figure.rate, digits=2),
+        "interval": words.interval(figure.lower, figure.upper, digits=2),
         "n": words.number(row["judged"]),
         "url": rows_url(nation, **where, arm=arm, verdict="nonconforming"),
-    }
-    if arm == "targeted":
-        return shown | {
-            "name": gettext("Problems found, targeted arm"),
-            "note": gettext("of the items tested, taken where failures are expected; not a rate of the market"),
-        }
-    if row["weighted_lower"] is None:
-        unknown = gettext("of the items tested; no interval: the inclusion probability of %(n)s batches is not known")
-        return shown | {
-            "name": gettext("Nonconforming, random arm"),
-            "note": unknown % {"n": words.number(row["unweighted"])},
-        }
-    return shown | {
-        "name": gettext("Population estimate, random arm"),
-        "value": words.percent(row["weighted"], digits=2),
-        "interval": words.interval(row["weighted_lower"], row["weighted_upper"], digits=2),
-        "note": gettext("each batch weighs 1 / its inclusion probability"),
+        "note": "; ".join([*([weighs] if figure.of == OF_POPULATION else []), *map(why, figure.reasons)]),
     }
 
 
@@ -92,44 +92,91 @@ def courses(nation: Nation, step: str = "week", **where: Any) -> list[dict[str, 
 
 
 def course(nation: Nation, arm: str, rows: Sequence[Row], step: str, where: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The rate of one arm over time; the random arm carries its interval."""
+    """The rate of one arm over time; the random arm carries its interval where it speaks of the population."""
     mine = [(row["value"], row[arm]) for row in rows if arm in row]
     shown = trimmed([one for one in mine if one[1]["judged"]])
     if not shown:
         return None
-    random = arm == "random"
     title = {
         ("random", "week"): gettext("Nonconforming batches by week of sampling, random arm"),
         ("random", "period"): gettext("Nonconforming batches by month of sampling, random arm"),
         ("targeted", "week"): gettext("Nonconforming batches by week of sampling, targeted arm"),
         ("targeted", "period"): gettext("Nonconforming batches by month of sampling, targeted arm"),
     }[arm, step]
-    days = [day.isoformat() for day, _ in shown]
-    values = [round(100 * row["rate"], 3) for _, row in shown]
-    name = words.said("arm", arm)
-    chart: dict[str, Any] = {"unit": "%", "digits": 2, "x": days, "from_zero": True}
-    if random:
-        low, high = ([round(100 * row[end], 3) for _, row in shown] for end in ("lower", "upper"))
-        chart |= {"kind": "band", "name": name, "values": values, "low": low, "high": high}
-    else:
-        chart |= {"kind": "lines", "series": [{"name": name, "values": values}]}
-    chart["changes"] = changes(nation, shown[0][0], shown[-1][0])
+    drawn, notes = line(shown, arm, step)
+    span = f"{shown[0][0].isoformat()} – {shown[-1][0].isoformat()}"
     left = len(mine) - len(shown)
-    thin = gettext("%(n)s weeks at the ends, with few batches yet, stand in the table only.") % {"n": left}
+    if left and step == "week":
+        notes.append(gettext("%(n)s weeks at the ends, with few batches yet, stand in the table only.") % {"n": left})
     return {
         "id": f"course-{arm}",
         "title": title,
         "heading": 2,
         "unit": gettext("% of the batches judged"),
-        "period": f"{days[0]} – {days[-1]}",
+        "period": span,
         "n": words.number(sum(row["judged"] for _, row in shown)),
-        "chart": chart,
-        "supports": " ".join([ARM_SUPPORTS[arm](), *([thin] if left and step == "week" else [])]),
+        **(
+            {
+                "chart": drawn
+                | {"unit": "%", "digits": 2, "from_zero": True, "changes": changes(nation, shown[0][0], shown[-1][0])}
+            }
+            if len(shown) >= LEAST_COURSE
+            else {}
+        ),
+        "supports": words.joined(notes),
         "source": source(nation),
-        "describe": gettext("%(title)s, %(span)s.") % {"title": title, "span": f"{days[0]} – {days[-1]}"},
+        "describe": gettext("%(title)s, %(span)s.") % {"title": title, "span": span},
         "table": course_table(nation, arm, mine, step, where, title),
         **table_urls(nation, "months" if step == "period" else "course", **where),
     }
+
+
+def line(shown: Sequence[tuple[date, Row]], arm: str, step: str) -> tuple[dict[str, Any], list[str]]:
+    """The line of one arm with its band, and what it rests on. One line is of one kind: weeks that cannot speak of the population,
+    and weeks in which nothing was judged, are gaps in a line that does.
+    """
+    held = dict(shown)
+    slots = list(steps(shown[0][0], shown[-1][0], step))
+    figures_ = {day: stated(row, arm) for day, row in held.items()}
+    population = any(figure.of == OF_POPULATION for figure in figures_.values())
+    kept = {day: one for day, one in figures_.items() if (one.of == OF_POPULATION) == population}
+
+    def per_cent(end: str) -> list[float | None]:
+        found = [getattr(kept[day], end) if day in kept else None for day in slots]
+        return [None if value is None else round(100 * value, 3) for value in found]
+
+    chart: dict[str, Any] = {"x": [day.isoformat() for day in slots]}
+    name = words.said("arm", arm)
+    if population:
+        chart |= {
+            "kind": "band",
+            "name": name,
+            "values": per_cent("rate"),
+            "low": per_cent("lower"),
+            "high": per_cent("upper"),
+        }
+    else:
+        chart |= {"kind": "lines", "series": [{"name": name, "values": per_cent("rate")}]}
+    notes = [ARM_SUPPORTS[arm if population or arm == "targeted" else "unknown"]()]
+    if len(kept) < len(held):
+        text = gettext(
+            "%(n)s of them have batches whose inclusion probability is not known: they are gaps here, and stand in the table."
+        )
+        notes.append(text % {"n": len(held) - len(kept)})
+    if len(slots) > len(held):
+        notes.append(gettext("In %(n)s of them nothing was judged: they are gaps.") % {"n": len(slots) - len(held)})
+    return chart, notes
+
+
+def steps(first: date, last: date, step: str) -> Iterator[date]:
+    """Every week or month from one to another, whether anything happened in it or not.
+
+    >>> [day.isoformat() for day in steps(date(2025, 11, 1), date(2026, 1, 1), "period")]
+    ['2025-11-01', '2025-12-01', '2026-01-01']
+    """
+    while first <= last:
+        yield first
+        first = first + timedelta(days=7) if step == "week" else (first + timedelta(days=31)).replace(day=1)
 
 
 def changes(nation: Nation, first: date, last: date) -> list[dict[str, str]]:
@@ -142,7 +189,12 @@ def changes(nation: Nation, first: date, last: date) -> list[dict[str, str]]:
 
 
 ARM_SUPPORTS = {
-    "random": lambda: gettext("Random arm: drawn by chance; 95% interval of Wilson, each batch counting once."),
+    "random": lambda: gettext(
+        "Random arm, an estimate of the population: each batch weighs 1 / its inclusion probability, 95% interval of Korn and Graubard."
+    ),
+    "unknown": lambda: gettext(
+        "Random arm: not every inclusion probability is known, so this is the share of the items tested and has no interval of a population."
+    ),
     "targeted": lambda: gettext("Targeted arm: raw share of what was sampled; it moves with where inspectors look."),
 }
 
@@ -171,17 +223,23 @@ def course_table(
     lines = []
     for day, row in reversed(rows):
         asked = {**where, step: day.isoformat(), "arm": arm}
-        interval = [{"text": words.interval(row["lower"], row["upper"], digits=2) or words.MISSING}]
+        figure = stated(row, arm)
         lines.append(
             [
                 {"text": day.isoformat() if step == "week" else f"{day:%Y-%m}", "main": True},
                 {"text": words.number(row["batches"]), "url": rows_url(nation, **asked)},
                 count(nation, row, asked),
-                {"text": words.percent(row["rate"], digits=2)},
-                *(interval if arm == "random" else []),
+                {"text": words.percent(figure.rate, digits=2)},
+                *([interval(figure)] if arm == "random" else []),
             ]
         )
     return common.table(columns, lines, label=title, cards=False, tall=True)
+
+
+def interval(figure: Figure) -> dict[str, Any]:
+    """The limits of a figure, with the reason where there are none or where they are not the usual ones."""
+    note = {"note": why(figure.reasons[0])} if figure.reasons else {}
+    return {"text": words.interval(figure.lower, figure.upper, digits=2) or words.MISSING} | note
 
 
 def count(nation: Nation, row: Row, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,27 +256,24 @@ def by_arm(
         {"label": head, "wide": True},
         {"label": gettext("Batches"), "numeric": True},
         {"label": gettext("Random arm, nonconforming"), "numeric": True},
-        {"label": gettext("rate"), "numeric": True},
+        {"label": gettext("Estimate"), "numeric": True},
         {"label": gettext("95% interval"), "numeric": True},
         {"label": gettext("Targeted arm, nonconforming"), "numeric": True},
-        {"label": gettext("rate, targeted"), "numeric": True},
+        {"label": gettext("Rate, targeted"), "numeric": True},
     ]
     lines = []
     for row in rows:
         name, link = named(row["value"])
         asked = {**where, dimension: row["value"]}
         random, targeted = row.get("random"), row.get("targeted")
+        estimate = stated(random, "random") if random else None
         lines.append(
             [
                 {"text": name, "main": True, **({"url": link} if link else {})},
                 {"text": words.number(row["all"]["batches"]), "url": rows_url(nation, **asked)},
                 of_judged(nation, random, asked | {"arm": "random"}),
-                {"text": words.percent(random["rate"]) if random else words.MISSING},
-                {
-                    "text": words.interval(random["lower"], random["upper"]) or words.MISSING
-                    if random
-                    else words.MISSING
-                },
+                {"text": words.percent(estimate.rate) if estimate else words.MISSING},
+                interval(estimate) if estimate else {"text": words.MISSING},
                 of_judged(nation, targeted, asked | {"arm": "targeted"}),
                 {"text": words.percent(targeted["rate"]) if targeted else words.MISSING},
             ]
@@ -262,7 +317,21 @@ def section(
     title: str, table: dict[str, Any], nation: Nation, name: str, *, text: str = "", note: str = "", **where: Any
 ) -> dict[str, Any]:
     """A table with its heading, what it says, and its files."""
-    return {"title": title, "text": text, "note": note, "table": table, **table_urls(nation, name, **where)}
+    return {
+        "title": title,
+        "text": text,
+        "note": note or (rates_of() if name in ARMED else ""),
+        "table": table,
+        **table_urls(nation, name, **where),
+    }
+
+
+def rates_of() -> str:
+    """What the rates of a table with both arms are of."""
+    return gettext(
+        "The estimate is of the population: batches of the random arm, each weighing 1 / its inclusion probability. "
+        "The rate of the targeted arm is of the items tested and says how often looking found something."
+    )
 
 
 def channels(nation: Nation, **where: Any) -> dict[str, Any]:
@@ -285,6 +354,7 @@ def items_section(nation: Nation, most: int, **where: Any) -> dict[str, Any]:
     text = gettext(
         "First tests of both arms together: this says what fails among what was sampled, and is no rate of the market."
     )
-    return section(
-        gettext("Test items that failed most"), items(nation, rows, where), nation, "items", text=text, **where
-    )
+    title = gettext("Test items that failed most")
+    if not any(row["nonconforming"] for row in rows):
+        title, text = gettext("Test items"), words.joined([gettext("No test item failed."), text])
+    return section(title, items(nation, rows, where), nation, "items", text=text, **where)

@@ -1,6 +1,7 @@
 """The inbox, the latest signals first, and one signal with its grounds, score, notices and steps."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -47,7 +48,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     except NothingThereYet:
         return render(request, "watch.html", context | {"unmade": True})
     every = [mornings.row(one, states.get(one.signal_id, box.State()), language()) for one in signals]
-    subjects = {one.signal_id: mornings.named(one.subject, language()) for one in signals}
+    subjects = {one.signal_id: shown.pieces(one.subject) for one in signals}
     found = [row for row in every if fits(row, asked)]
     first = (asked.page - 1) * asked.size
     urgent = sum(row["state"] == "new" and row["level"] == 1 for row in every)
@@ -62,9 +63,24 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "table": table([row | {"subject": subjects[row["signal_id"]]} for row in found[first : first + asked.size]]),
         "paging": common.paging(asked, len(found), path=request.path),
         "none": not found,
+        "looks": [looked(name, one) for name, one in held.body().get("looks", {}).items()],
         **common.chips(LISTING, asked, path=request.path),
     }
     return render(request, "watch.html", context)
+
+
+def looked(dataset: str, one: Mapping[str, Any]) -> dict[str, Any]:
+    """What the last look over the series of a data set saw, and why what was not tested was not."""
+    figures = {name: words.number(one[name]) for name in ("series", "tests", "hopeless", "by_farrington", "by_ears")}
+    said = gettext(
+        "%(series)s series with %(tests)s tests on %(day)s; %(hopeless)s more could not have stood out with so few cases; "
+        "false discoveries held at %(rate)s over all of them"
+    ) % (figures | {"day": words.day(date.fromisoformat(one["day"])), "rate": words.percent(one["rate"], digits=0)})
+    reasons = [
+        {"label": gettext("as a count") if name == "count" else gettext("as a rate"), "text": str(shown.REASONS[code]), "n": words.number(n)}
+        for (name, code), n in (((key.split(":")[0], int(key.split(":")[1])), n) for key, n in one["reasons"].items())
+    ]  # fmt: skip
+    return {"name": dataset, "said": said, "reasons": reasons}
 
 
 def fits(row: Mapping[str, Any], asked: View, *, without: str = "") -> bool:
@@ -110,11 +126,11 @@ def table(found: list[dict[str, Any]]) -> dict[str, Any]:
         {"label": gettext("Grounds")},
         {"label": gettext("Counted"), "numeric": True},
         {"label": gettext("Expected"), "numeric": True},
-        {"label": gettext("Source")},
+        {"label": gettext("Source"), "nowrap": True},
     ]
     lines = [
         [
-            {"text": row["subject"], "url": common.url("watch_one", row["signal_id"]), "main": True}
+            {"pieces": row["subject"], "url": common.url("watch_one", row["signal_id"]), "main": True}
             | ({"tag": gettext("first of its kind")} if row["first"] else {}),
             {"text": words.number(row["level"])},
             {"text": str(shown.STATES[row["state"]]), "note": row["region"] or ""},
@@ -138,13 +154,14 @@ def one(request: HttpRequest, signal_id: str) -> HttpResponse:
     now = box.state(events)
     behind = mornings.evidence(signal, shown.workspace())
     named = mornings.named(signal.subject, language())
-    own = common.url("signal", *signal.evidence[0].split("/")) if not behind else ""
+    own = shown.rows_url(signal.evidence[0]) if not behind else ""
     context = {
         "title": named,
         "question": gettext("Why was this raised, and what was done?"),
         "active": "signals",
         "crumbs": shown.crumbs(named),
         "signal": signal,
+        "pieces": shown.pieces(signal.subject),
         "said": mornings.explained(signal, language()),
         "bigs": [
             {"name": gettext("Level"), "value": words.number(signal.level), "urgent": signal.level == 1},
@@ -167,17 +184,56 @@ def one(request: HttpRequest, signal_id: str) -> HttpResponse:
         "own_url": own,
         "similar": [
             {
-                "text": f"{words.day(other.day)} {mornings.named(other.subject, language())} ({other.source})",
+                "day": words.day(other.day),
+                "pieces": shown.pieces(other.subject),
+                "source": other.source,
                 "url": common.url("watch_one", other.signal_id),
                 "near": f"{near:.2f}",
             }
             for near, other in box.similar(signal, held.signals(), terms["similar"])
         ],
-        "also": [mornings.named(other, language()) for other in signal.also],
+        "also": [shown.pieces(other) for other in signal.also],
+        "tested": tested(signal),
+        "failures": signal.grounds[0]["ground"] == "results" and signal.grounds[0]["judged"] is None,
         "steps": steps(events, terms),
         "command": f"zhiheng signal triage {signal.signal_id} --to watched --by …",
     }
     return render(request, "watch_one.html", context)
+
+
+def tested(signal: box.Signal) -> dict[str, Any] | None:
+    """The tests that raised a signal of our own results: week, count or rate, detector, figures."""
+    held = [one for one in signal.grounds if one["ground"] == "results"]
+    if not held:
+        return None
+    columns = [
+        {"label": gettext("Week of"), "nowrap": True},
+        {"label": gettext("Tested")},
+        {"label": gettext("Detector"), "wide": True},
+        *(
+            {"label": label, "numeric": True}
+            for label in (gettext("Nonconforming"), gettext("Judged"), gettext("Expected"))
+        ),
+        *(
+            {"label": label, "numeric": True}
+            for label in (gettext("Upper bound"), gettext("p-value"), gettext("Already in"))
+        ),
+    ]
+    lines = [
+        [
+            {"text": words.day(date.fromisoformat(one["week"])), "main": True},
+            {"text": gettext("as a count") if one["measure"] == "count" else gettext("as a rate")},
+            {"text": mornings.detector(one["detector"], language())},
+            {"text": words.number(int(one["count"]))},
+            {"text": words.number(int(one["judged"])) if one["judged"] is not None else words.MISSING},
+            {"text": mornings.shown(one["expected"])},
+            {"text": mornings.shown(one["threshold"])},
+            {"text": f"{one['p']:.2g}"},
+            {"text": words.percent(one["arrived"], digits=0) if one["arrived"] is not None else words.MISSING},
+        ]
+        for one in held
+    ]
+    return common.table(columns, lines, label=gettext("Tests"))
 
 
 def weight(terms: Mapping[str, Any], name: str) -> str:
@@ -199,7 +255,7 @@ def steps(events: list[box.Event], terms: Mapping[str, Any]) -> dict[str, Any] |
     ]
     lines = [
         [
-            {"text": event.at.replace("T", " ").rstrip("Z"), "main": True},
+            {"text": event.at.replace("T", " ").replace("Z", " UTC"), "main": True},
             {"text": str(shown.ACTS[event.act]), "note": event.region},
             {"text": str(shown.STATES[event.state])},
             {"text": event.by},

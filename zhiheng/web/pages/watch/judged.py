@@ -59,7 +59,8 @@ def card(title: str, name: str, one: dict[str, Any]) -> dict[str, Any]:
                 "name": gettext("Confirmed later"),
                 "value": words.percent(one["confirmed"] / judged),
                 "n": words.number(judged),
-                "note": gettext("by chance %(share)s") % {"share": words.percent(one["chance"])},
+                "note": gettext("by chance %(share)s; among subjects reported about as often %(alike)s")
+                % {"share": words.percent(one["chance"]), "alike": words.percent(one.get("chance_alike"))},
             },
             {
                 "name": gettext("False"),
@@ -91,11 +92,13 @@ def grounds(rows: list[dict[str, Any]]) -> dict[str, Any]:
             for label in (gettext("Level"), gettext("Judged"), gettext("Confirmed later"))
         ),
         *({"label": label, "numeric": True} for label in (gettext("Confirmed and rising"), gettext("False"))),
+        {"label": gettext("By chance, of its like"), "numeric": True},
     ]
     lines = [
         [
             {"text": str(shown.GROUNDS[row["ground"]]), "main": True},
             *({"text": words.number(row[name])} for name in ("level", "judged", "confirmed", "rising", "false")),
+            {"text": words.percent(row.get("alike"))},
         ]
         for row in rows
     ]

@@ -1,5 +1,6 @@
 """What the pages of signals share: the workspace, tabs between them, words of codes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -7,7 +8,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhiheng.evidence.snapshot import Workspace
+from zhiheng.reports import inbox as mornings
 from zhiheng.web.pages import common
+from zhiheng.web.shell import language
 
 STATES = {"new": _("new signal"), "watched": _("watched"), "acted": _("acted on"), "dismissed": _("dismissed")}
 ACTS = {"triage": _("triage"), "hand": _("handed over"), "acknowledge": _("acknowledged"), "return": _("returned")}
@@ -23,18 +26,51 @@ SERIOUSNESS = {
     "not_serious": _("not serious"),
     "unknown": _("not said"),
 }
+REASONS = {
+    0: _("judged"),
+    1: _("judged, but no case in the baseline: the bound rests on zeros alone"),
+    2: _("judged, but the bound is above the number judged: no count could exceed it"),
+    10: _("not raised: too few cases in the latest weeks for an alarm to mean anything"),
+    11: _("not judged: the series does not reach back as far as its baseline"),
+    12: _("not judged: the series has not begun"),
+    13: _("not judged: no item was judged in that week"),
+    14: _("not judged: more nonconforming than judged, which cannot be"),
+    15: _("not judged: weeks of the baseline are missing"),
+    16: _("not judged: no model fits the baseline"),
+    19: _("not judged yet: too little of that week's results is in"),
+}
 PAGES = (
     ("watch", _("Inbox")),
     ("watch_notices", _("Notices")),
     ("watch_evaluation", _("Evaluation")),
     ("watch_risk", _("Product risk")),
     ("signals", _("Series of results")),
+    ("process", _("Control chart")),
 )
 
 
 def workspace() -> Workspace:
     """The workspace of the site."""
     return Workspace(settings.WORKSPACE)
+
+
+def pieces(subject: Mapping[str, str]) -> list[dict[str, str]]:
+    """A subject as pieces of text with the language of each that is not the page's."""
+    found: list[dict[str, str]] = []
+    for number, part in enumerate(mornings.spoken(subject, language())):
+        found += [{"text": " · ", "lang": ""}] if number else []
+        for place, (text, lang) in enumerate(part):
+            found += [{"text": " ", "lang": ""}] if place else []
+            found.append({"text": text, "lang": lang})
+    return found
+
+
+def rows_url(address: str) -> str:
+    """The rows behind a signal of our own results: failing results of its series in its week."""
+    kind, dataset, since, until, *parts = address.split("\t")
+    query = [tuple(part.split("=", 1)) for part in parts]
+    query += [("verdict", "nonconforming"), ("since", since), ("until", until)]
+    return common.url("lake_rows" if kind == "lake" else "dataset_results", dataset, query=query)
 
 
 def tabs(here: str) -> list[dict[str, Any]]:

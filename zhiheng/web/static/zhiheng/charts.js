@@ -8,8 +8,9 @@
    bars    {kind, categories: [..], series: [{name, values: [..|null], low?: [..], high?: [..]}], upright?: false, reference?, marked?: [index, ..]}
            Zero baseline; whiskers from low to high; the value (and the series' name if several) is written at the bar. `marked` bars keep the
            accent, the others step back.
-   lines   {kind, x: [..], series: [{name, values: [..|null]}], from_zero?: true, changes?, reference?}
-           At most five; each has its own mark and dash, its name stands at its end.
+   lines   {kind, x: [..], series: [{name, values: [..|null], marked?: [index, ..], quiet?: true}], from_zero?: true, changes?, reference?}
+           At most five; each has its own mark and dash, its name stands at its end. `marked` points stand out by size and fill;
+           a `quiet` line is a limit: thin, without marks, in the ink of axes.
    band    {kind, x: [..], name, values: [..|null], low: [..], high: [..], from_zero?, changes?, reference?}     estimate with its interval
    steps   {kind, series: [{name, points: [["2013-07-20", 13.5], ["2018-10-28", 2.0], ["2024-01-01", null]]}], until: "2026-11-22", changes?, reference?}
            a level that holds from its day on (a limit); null = repealed
@@ -56,9 +57,15 @@
   const yAxis = (data, look) => valueAxis(look, { boundaryGap: [0, "8%"], scale: data.from_zero === false,
     axisLabel: { color: look.ink2, fontSize: 12, formatter: data.unit === "%" ? "{value}%" : "{value}" } });
 
+  // near an end of the time axis a label stands inside it
+  function inside(data, at) {
+    const days = (data.x ?? data.categories ?? data.series.flatMap((one) => one.points.map((point) => point[0])).concat(data.until ?? [])).map((day) => Date.parse(day));
+    const share = (Date.parse(at) - Math.min(...days)) / (Math.max(...days) - Math.min(...days));
+    return share < 0.3 ? "left" : share > 0.7 ? "right" : "center";
+  }
   function marks(data, look, flat) {
     const changes = (data.changes ?? []).map((change, at) => ({ xAxis: change.at, lineStyle: { color: look.ink2, type: [2, 3], width: 1.5 },
-      label: { formatter: `▼ ${change.label}`, position: "end", distance: [0, 2 + (at % 2) * 16], color: look.ink2, fontSize: 12, rotate: 0, align: at === data.changes.length - 1 && data.changes.length > 1 ? "right" : "center" } }));
+      label: { formatter: `▼ ${change.label}`, position: "end", distance: [0, 2 + (at % 2) * 16], color: look.ink2, fontSize: 12, rotate: 0, align: inside(data, change.at) } }));
     const level = data.reference ? [{ [flat ? "xAxis" : "yAxis"]: data.reference.value, lineStyle: { color: look.ink2, type: [6, 4], width: 1.5 },
       label: { formatter: data.reference.label, position: flat ? "start" : "insideStartTop", distance: flat ? 6 : 3, color: look.ink2, fontSize: 12, rotate: 0, backgroundColor: look.paper, padding: [1, 4], borderRadius: 2 } }] : [];
     return { silent: true, symbol: "none", animation: false, z: flat ? 1 : 5, data: [...changes, ...level] };
@@ -130,7 +137,14 @@
 
   function lines(data, look, { words, width }) {
     const right = Math.min(Math.max(...data.series.map((one) => wide(one.name))) + 22, width * 0.4);
-    const series = data.series.map((one, index) => ({ ...lineSeries(one.name, pair(data, one.values), index, look), markLine: index ? undefined : marks(data, look, false) }));
+    const quiet = { symbol: "none", color: look.ink2, lineStyle: { width: 1.25, type: DASHES[1] }, endLabel: { show: true, color: look.ink2, fontSize: 12, fontWeight: 400, distance: 8 } };
+    const marked = (one, values) => !one.marked?.length ? values : values.map((value, at) => one.marked.includes(at)
+      ? { value, symbol: "diamond", symbolSize: 15, itemStyle: { color: look.ink, borderColor: look.paper, borderWidth: 1.5 } } : { value });
+    const series = data.series.map((one, index) => {
+      const base_ = lineSeries(one.name, marked(one, pair(data, one.values)), index, look);
+      const loud = one.marked?.length ? { showSymbol: true, showAllSymbol: true, symbolSize: one.values.length > 40 ? 4 : 7 } : {};
+      return { ...base_, ...loud, ...(one.quiet ? { ...quiet, endLabel: { ...base_.endLabel, ...quiet.endLabel } } : {}), markLine: index ? undefined : marks(data, look, false) };
+    });
     return overTime(data, look, right, series, (hits) => `${safe(data.x[hits[0].dataIndex])}${hits.map((hit) => `<br>${safe(hit.seriesName)} <b>${safe(withUnit(data.series[hit.seriesIndex].values[hit.dataIndex], data, words))}</b>`).join("")}`);
   }
   function band(data, look, { words, width }) {
