@@ -46,6 +46,9 @@ COMMANDS = {
         "bulletin": "Write the bulletin of a data set.",
         "export": "Write a list as CSV, XLSX or Parquet.",
     },
+    "Register": {
+        "register": "The register: import, export, duplicates, backup, restore.",
+    },
     "Large data": {
         "lake": "Large data sets: take in, judge, check, tidy up.",
         "replay": "Who would change verdict under other rules.",
@@ -69,7 +72,7 @@ What is printed goes to standard output, progress and errors to standard error;
 every command that prints a table prints JSON with --json. Exit codes: 0 done,
 2 the call, 3 a file or unit, 4 a rule, 5 the workspace, 6 a statistic,
 7 a cluster, 8 a draw, 9 a sampling form, 10 the triage of a signal,
-130 stopped.
+11 the register, 130 stopped.
 """
 
 
