@@ -19,6 +19,7 @@ from zhiheng.api import (
     form,
     moved,
     nation,
+    organisation,
     plan,
     proposal,
     rate,
@@ -70,6 +71,7 @@ for part in (
     plan,
     risk,
     watch,
+    organisation,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

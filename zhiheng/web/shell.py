@@ -14,11 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from zhiheng.errors import (
     AccessRefused,
+    ActRefused,
     DrawError,
     NothingThereYet,
+    Overtaken,
+    PartyInvalid,
     PlanInvalid,
     RuleNotInForce,
     RuleUnknown,
+    SourceError,
     UsageError,
     ZhihengError,
 )
@@ -43,6 +47,7 @@ RAIL = (
     ("signals", "signals", _("Signals")),
     ("bulletins", "bulletins", _("Bulletins")),
     ("intake", "intake", _("Intake")),
+    ("register", "organisations", _("Organisations")),
 )
 ON_PHONE = ("overview", "plan", "results", "signals")
 STATUS = {
@@ -53,6 +58,10 @@ STATUS = {
     DrawError: HTTPStatus.CONFLICT,
     RuleUnknown: HTTPStatus.NOT_FOUND,
     RuleNotInForce: HTTPStatus.NOT_FOUND,
+    ActRefused: HTTPStatus.CONFLICT,
+    Overtaken: HTTPStatus.CONFLICT,
+    PartyInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    SourceError: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 
@@ -89,7 +98,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
 
 def rail() -> list[dict[str, Any]]:
     """The entries of the rail in the order of the loop; what nobody may look at, or nothing is in, is left out."""
-    hidden = ({"risk"} if settings.OPENED else set()) | (set() if nations().datasets() else {"lake"})
+    hidden = ({"risk", "register"} if settings.OPENED else set()) | (set() if nations().datasets() else {"lake"})
     return [
         {"key": key, "url": reverse(name), "word": word, "on_phone": key in ON_PHONE}
         for key, name, word in RAIL
