@@ -43,7 +43,7 @@ def at_once(work: Callable[[int, int], None], *, officers: int, turns: int) -> t
     faults: list[BaseException] = []
 
     def officer(number: int) -> None:
-        from django.db import connection
+        from django.db import connection  # noqa: PLC0415
 
         try:
             connection.ensure_connection()
@@ -52,7 +52,7 @@ def at_once(work: Callable[[int, int], None], *, officers: int, turns: int) -> t
                 start = time.perf_counter()
                 work(number, turn)
                 took[number][turn] = time.perf_counter() - start
-        except BaseException as fault:
+        except BaseException as fault:  # noqa: BLE001
             faults.append(fault)
             gate.abort()
             raise
@@ -73,7 +73,7 @@ def at_once(work: Callable[[int, int], None], *, officers: int, turns: int) -> t
 
 def bare(number: int, turn: int) -> None:
     """One committed INSERT: the least that any act must do."""
-    from django.db import connection
+    from django.db import connection  # noqa: PLC0415
 
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO floor (officer, turn) VALUES (%s, %s)", [number, turn])
@@ -128,7 +128,7 @@ def main() -> None:
         people = prepared(given.officers)
         module, _, name = given.act.partition(":")
         act = getattr(import_module(module), name) if given.act else change
-        from django.db import connection
+        from django.db import connection  # noqa: PLC0415
 
         with connection.cursor() as cursor:
             cursor.execute("CREATE TABLE floor (id bigserial PRIMARY KEY, officer int, turn int)")
@@ -138,7 +138,9 @@ def main() -> None:
         )
         faults, events = import_module("zhiheng.register.acts.audit").verify()
         missing = lost()
-        print(f"{floor / rate:.1f} times the floor; {events} events, {len(faults)} faults of the audit, {missing} lost updates")
+        print(
+            f"{floor / rate:.1f} times the floor; {events} events, {len(faults)} faults of the audit, {missing} lost updates"
+        )
         connection.close()
         if faults or missing or (not given.act and events != given.officers * given.turns):
             raise SystemExit("something was lost")

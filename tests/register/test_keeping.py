@@ -72,7 +72,9 @@ def test_backup_restores_the_whole_register(filled: Path) -> None:
     assert Event.objects.last().digest == digest and Organisation.objects.get(kind="enterprise").phone == "4"
     with pytest.raises(Exception, match="never changed"):  # the triggers are there again
         Event.objects.filter(number=1).update(why="other")
-    parties.change(None, "organisation", Organisation.objects.get(kind="enterprise").pk, {"phone": "9"}, at=NOON, why="")
+    parties.change(
+        None, "organisation", Organisation.objects.get(kind="enterprise").pk, {"phone": "9"}, at=NOON, why=""
+    )
     assert audit.verify() == ([], 6)
 
 
@@ -120,10 +122,15 @@ def test_manifest_says_what_is_not_in_the_file(filled: Path, register: Path) -> 
 def test_backup_that_is_killed_leaves_no_file_under_the_name(filled: Path, register: Path) -> None:
     target = register.parent / "killed.zip"
     named = settings.DATABASES["default"]
-    address = f"postgresql://postgres@127.0.0.1:{named['PORT']}/{named['NAME']}" if connection.vendor == "postgresql" else ""
+    address = (
+        f"postgresql://postgres@127.0.0.1:{named['PORT']}/{named['NAME']}" if connection.vendor == "postgresql" else ""
+    )
     surroundings = os.environ | {"ZHIHENG_DATABASE": address, "ZHIHENG_HOME": str(register.parent)}
     process = subprocess.Popen(
-        [sys.executable, "-c", SLOW, str(register.parent), str(target)], env=surroundings, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SLOW, str(register.parent), str(target)],
+        env=surroundings,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "half way\n"

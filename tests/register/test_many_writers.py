@@ -24,7 +24,9 @@ WRITERS = {"sqlite": 3, "postgresql": 8}  # SQLite has one writer at a time, so 
 def address() -> str:
     """ZHIHENG_DATABASE of the register of this test."""
     named = settings.DATABASES["default"]
-    return f"postgresql://postgres@127.0.0.1:{named['PORT']}/{named['NAME']}" if connection.vendor == "postgresql" else ""
+    return (
+        f"postgresql://postgres@127.0.0.1:{named['PORT']}/{named['NAME']}" if connection.vendor == "postgresql" else ""
+    )
 
 
 def test_many_processes_lose_double_and_skip_nothing(register: Path) -> None:
@@ -47,7 +49,9 @@ def test_many_processes_lose_double_and_skip_nothing(register: Path) -> None:
     assert [(out, error) for out, error in said if out != "done\n"] == []
     assert audit.verify()[0] == []
     written = sum(int(firm.address) for firm in Organisation.objects.filter(kind="enterprise"))
-    assert written == number * ACTS // 2  # every one that was added is there: nobody wrote over what another had written
+    assert (
+        written == number * ACTS // 2
+    )  # every one that was added is there: nobody wrote over what another had written
     for firm in firms:
         steps = history.changes("organisation", firm.pk, field="address")
         assert [step.before for step in steps[1:]] == [step.after for step in steps[:-1]]

@@ -64,7 +64,9 @@ def test_field_that_cannot_be_is_refused_with_its_remedy(
 
 
 def test_every_fault_is_told_at_once(officer: Account) -> None:
-    with pytest.raises(PartyInvalid, match="credit_code '9135' is no unified social credit code.*region '1'.*is no division"):
+    with pytest.raises(
+        PartyInvalid, match="credit_code '9135' is no unified social credit code.*region '1'.*is no division"
+    ):
         firm(officer, credit_code="9135", region="1")
 
 
@@ -96,7 +98,9 @@ def test_change_of_nothing_writes_no_event(officer: Account) -> None:
 def test_organisation_as_known_on_a_day(officer: Account) -> None:
     made = firm(officer, address="甲路1号")
     for days, address in ((10, "乙路2号"), (20, "丙路3号")):
-        parties.change(officer, "organisation", made.pk, {"address": address}, at=NOON + timedelta(days=days), why="搬迁")
+        parties.change(
+            officer, "organisation", made.pk, {"address": address}, at=NOON + timedelta(days=days), why="搬迁"
+        )
     known = {
         day: history.known("organisation", made.pk, on=date(2026, 9, 16) + timedelta(days=day)).values["address"]
         for day in (0, 9, 10, 19, 20, 400)
@@ -166,7 +170,9 @@ def test_scope_is_of_a_laboratory_and_its_days_are_in_order(officer: Account) ->
         ("laboratory", enterprise(), "not_laboratory"),
     ):
         with pytest.raises(PartyInvalid) as refused:
-            parties.add(officer, "scope", scope | {"laboratory": laboratory(), "certificate": "X"} | {field: value}, at=NOON)
+            parties.add(
+                officer, "scope", scope | {"laboratory": laboratory(), "certificate": "X"} | {field: value}, at=NOON
+            )
         assert reason in [one.reason for one in refused.value.faults]
     parties.change(officer, "scope", made.pk, {"valid_to": "2027-01-01"}, at=NOON, why="撤销")
     assert history.changes("scope", made.pk, field="valid_to")[-1].before == "2031-12-31"

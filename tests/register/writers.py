@@ -20,7 +20,11 @@ from zhiheng.register.models import Account, Event, Organisation  # noqa: E402
 def counted(by: Account, firm: int) -> None:
     """Add one to the number that a firm's address holds: read, then write, again when somebody was quicker."""
     while True:
-        seen = Event.objects.filter(kind="organisation", key=str(firm)).order_by("-number").values_list("number", flat=True)
+        seen = (
+            Event.objects.filter(kind="organisation", key=str(firm))
+            .order_by("-number")
+            .values_list("number", flat=True)
+        )
         last = seen.first() or 0
         now = int(Organisation.objects.get(pk=firm).address or 0)
         try:

@@ -21,7 +21,13 @@ PRINTABLE = r"^[^\x00-\x1f]*$"
 RegisteredOrganisation = row_model(
     ORGANISATIONS,
     name="RegisteredOrganisation",
-    example={"number": 7, "credit_code": "91350100M000100Y43", "name": "某食品厂", "kind": "enterprise", "region": "440106"},
+    example={
+        "number": 7,
+        "credit_code": "91350100M000100Y43",
+        "name": "某食品厂",
+        "kind": "enterprise",
+        "region": "440106",
+    },
 )
 RegisteredOrganisations = page_model(RegisteredOrganisation)
 
@@ -96,7 +102,12 @@ def organisations(
     told = {name: [one for one in values if "\x00" not in one] for name, values in filters.items()}
     rows = listing.found(who(request), listing.Asked(q, told))
     first = (page - 1) * size
-    return {"total": rows.count(), "page": page, "size": size, "items": [row(one) for one in rows[first : first + size]]}
+    return {
+        "total": rows.count(),
+        "page": page,
+        "size": size,
+        "items": [row(one) for one in rows[first : first + size]],
+    }
 
 
 @router.get(

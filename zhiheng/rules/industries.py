@@ -30,7 +30,9 @@ def industry(code: str, *, on: date) -> Industry:
     found = CODE.fullmatch(code)
     told = sections.get(found[1]) if found else None
     if found is None or told is None:
-        raise RuleUnknown(f"'{code}' is no industry of GB/T 4754: write its letter and two to four digits, such as C1432")
+        raise RuleUnknown(
+            f"'{code}' is no industry of GB/T 4754: write its letter and two to four digits, such as C1432"
+        )
     if found[2] and not told["first"] <= int(found[2][:2]) <= told["last"]:
         raise RuleUnknown(
             f"'{code}': section {found[1]} ({told['zh']}) has the divisions {told['first']:02} to {told['last']:02} of GB/T 4754"

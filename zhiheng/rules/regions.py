@@ -62,8 +62,8 @@ def changes() -> tuple[Change, ...]:
 
 def change(told: dict[str, Any], body: dict[str, Any]) -> Change:
     """One change as the file tells it."""
-    day = told.get("day")
-    year = told.get("within") or day.year
+    day: date | None = told.get("day")
+    year = day.year if day else told["within"]
     pairs = ({code: tuple(to) for code, to in told.get(name, {}).items()} for name in ("gone", "ceded"))
     gone, ceded = pairs
     return Change(
@@ -144,10 +144,14 @@ def region(code: str, *, on: date) -> Region:
         if one.holds(on):
             return one
     if not spells:
-        raise RuleUnknown(f"'{code}' is no code of a division that GB/T 2260 has or had: look it up in law/cn/regions.csv")
+        raise RuleUnknown(
+            f"'{code}' is no code of a division that GB/T 2260 has or had: look it up in law/cn/regions.csv"
+        )
     if on < spells[0].since:
         raise RuleUnknown(f"{code} {spells[0].name} was not yet there on {on}: it began on {spells[0].since}")
-    raise RuleUnknown(f"{code} {spells[-1].name} was gone on {on}: its land is now {', '.join(named(*now(code, on=on)))}")
+    raise RuleUnknown(
+        f"{code} {spells[-1].name} was gone on {on}: its land is now {', '.join(named(*now(code, on=on)))}"
+    )
 
 
 def now(code: str, *, on: date) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ RAIL = (
     ("signals", "signals", _("Signals")),
     ("bulletins", "bulletins", _("Bulletins")),
     ("intake", "intake", _("Intake")),
-    ("register", "organisations", _("Organisations")),
+    ("register", "organisations", _("Register")),
 )
 ON_PHONE = ("overview", "plan", "results", "signals")
 STATUS = {

@@ -22,6 +22,10 @@ def command(home: str, file: Path) -> None:
     """
     keeping, workspace = reached.part(home, "keeping"), Path(home).resolve()
     told = keeping.backup(file, workspace=workspace, at=datetime.now(UTC))
-    click.echo(f"{file} is written: {told.vendor}, {told.size:,} bytes before packing, up to event {told.last_event:,}.")
-    click.echo(f"Not in it: {told.attachments['files']:,} attachments in {told.attachments['folder']}; keys in {told.keys['folder']}.")
+    click.echo(
+        f"{file} is written: {told.vendor}, {told.size:,} bytes before packing, up to event {told.last_event:,}."
+    )
+    click.echo(
+        f"Not in it: {told.attachments['files']:,} attachments in {told.attachments['folder']}; keys in {told.keys['folder']}."
+    )
     click.echo("Save those folders as well, the keys in another place than the rest.")

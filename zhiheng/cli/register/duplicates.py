@@ -24,7 +24,9 @@ def command(home: str, region: str, most: int, as_json: bool) -> None:
     """
     listing = reached.part(home, "parties.listing")
     pairs = listing.duplicates(None, region=region, on=date.today())[:most]
-    names = dict(listing.visible(None).filter(pk__in={n for p in pairs for n in (p.number, p.other)}).values_list("pk", "name"))
+    names = dict(
+        listing.visible(None).filter(pk__in={n for p in pairs for n in (p.number, p.other)}).values_list("pk", "name")
+    )
     rows = [
         {
             "score": pair.score,

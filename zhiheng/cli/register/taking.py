@@ -22,7 +22,9 @@ FAULTS = {"row": "row", "column": "column", "value": "value", "what": "what is w
 
 @click.command("import", short_help="Take organisations in from a file, after a preview.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--apply", "apply_", is_flag=True, help="Do it, exactly as previewed; without it only the preview is made.")
+@click.option(
+    "--apply", "apply_", is_flag=True, help="Do it, exactly as previewed; without it only the preview is made."
+)
 @click.option("--add-likely", is_flag=True, help="Register rows too that may be there already under a similar name.")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day whose divisions and industries hold; today.")
 @options.as_json
@@ -53,7 +55,9 @@ def command(home: str, file: Path, apply_: bool, add_likely: bool, on: datetime 
         body = {"digest": found.digest, "counts": found.counts, "folder": str(place)}
         output.echo_json(body | {"applied": done.__dict__ if done else None})
         return
-    click.echo(output.table([{"outcome": name, "rows": n, "means": MEANS[name]} for name, n in found.counts.items()], COUNTS))
+    click.echo(
+        output.table([{"outcome": name, "rows": n, "means": MEANS[name]} for name, n in found.counts.items()], COUNTS)
+    )
     if rejected := first(found):
         click.echo("\n" + output.table(rejected, FAULTS))
     click.echo(f"\nPreview {found.digest[:16]} is kept in {place}.")
@@ -63,7 +67,13 @@ def command(home: str, file: Path, apply_: bool, add_likely: bool, on: datetime 
 def first(found: Any, most: int = 10) -> list[dict[str, Any]]:
     """The first faults."""
     rows = [
-        {"row": line.row, "column": fault.field, "value": fault.value, "what": fault.said()[0], "remedy": fault.said()[1]}
+        {
+            "row": line.row,
+            "column": fault.field,
+            "value": fault.value,
+            "what": fault.said()[0],
+            "remedy": fault.said()[1],
+        }
         for line in found.lines
         for fault in line.faults
     ]

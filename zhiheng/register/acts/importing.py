@@ -29,8 +29,12 @@ class Applied:
     before: bool
 
 
+def silent(text: str) -> None:  # noqa: ARG001
+    """Say nothing."""
+
+
 def apply(
-    workspace: Path, key: str, *, by: Account | None, at: datetime, say: Callable[[str], None] = lambda text: None
+    workspace: Path, key: str, *, by: Account | None, at: datetime, say: Callable[[str], None] = silent
 ) -> Applied:
     """Do what the preview of this digest said; Overtaken when the register changed in between.
 
@@ -46,7 +50,9 @@ def apply(
         say("comparing the file with the register once more")
         found = imports.again(workspace, key)
         if found.digest != key:
-            raise Overtaken(f"the register changed since the preview {key[:12]} of {told['name']}: preview the file again")
+            raise Overtaken(
+                f"the register changed since the preview {key[:12]} of {told['name']}: preview the file again"
+            )
         return written(found, key, by=by, at=at, say=say)
 
 
@@ -99,7 +105,9 @@ def organisation(line: Line) -> Organisation:
 
 def stored(thing: Organisation) -> Mapping[str, Any]:
     """The fields of a new organisation in which something stands."""
-    return {name: value for name, value in fields.present(fields.ORGANISATION, thing).items() if value not in (None, "", {})}
+    return {
+        name: value for name, value in fields.present(fields.ORGANISATION, thing).items() if value not in (None, "", {})
+    }
 
 
 def event(by: Account | None, number: int | None, act: str, line: Line, key: str, at: datetime, *, data: Any) -> Event:
@@ -119,6 +127,6 @@ def alike(lines: Iterable[Line]) -> dict[tuple[str, ...], list[list[Any]]]:
 
 def update(names: tuple[str, ...], rows: list[list[Any]]) -> None:
     """Write the same fields of many organisations."""
-    told = ", ".join(f'"{Organisation._meta.get_field(name).column}" = %s' for name in names)  # type: ignore[union-attr]
+    told = ", ".join(f'"{Organisation._meta.get_field(name).column}" = %s' for name in names)
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE register_organisation SET {told} WHERE id = %s", rows)

@@ -79,7 +79,9 @@ def mergeable(by: Account | None, into: Organisation, gone: Organisation, why: s
         raise ActRefused("an organisation is not merged into itself: choose two")
     for one in (into, gone):
         if one.kind != "enterprise":
-            raise ActRefused(f"{one} is no firm: authorities and laboratories are not merged, their reports bear their name")
+            raise ActRefused(
+                f"{one} is no firm: authorities and laboratories are not merged, their reports bear their name"
+            )
         if one.merged_into_id is not None:
             raise ActRefused(f"{one} was merged into {one.merged_into} already: merge that one, or undo it first")
     if gone.merged.exists():
@@ -114,7 +116,9 @@ def follow(into: int, gone: int) -> tuple[dict[str, list[int]], dict[str, list[i
 
 def exchanged(twins: dict[int, int]) -> list[list[int]]:
     """Let cases about a product of the duplicate be about its twin: case, product before, product after."""
-    rows = [[case, old, twins[old]] for case, old in Case.objects.filter(product__in=twins).values_list("pk", "product")]
+    rows = [
+        [case, old, twins[old]] for case, old in Case.objects.filter(product__in=twins).values_list("pk", "product")
+    ]
     for case, _, new in rows:
         Case.objects.filter(pk=case).update(product=new)
     return rows
@@ -131,7 +135,9 @@ def returned(data: dict[str, Any], into: int, gone: int) -> tuple[dict[str, list
         back[name] = sorted(there)
         if gone_on := sorted(set(numbers) - there):
             elsewhere[name] = gone_on
-    cases = [case for case, old, new in data[TWIN_PRODUCTS] if Case.objects.filter(pk=case, product=new).update(product=old)]
+    cases = [
+        case for case, old, new in data[TWIN_PRODUCTS] if Case.objects.filter(pk=case, product=new).update(product=old)
+    ]
     if cases:
         back[TWIN_PRODUCTS] = cases
     if rest := sorted({case for case, *_ in data[TWIN_PRODUCTS]} - set(cases)):

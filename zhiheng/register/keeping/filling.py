@@ -38,7 +38,9 @@ def restore(file: Path, *, workspace: Path) -> tuple[Manifest, int]:
 def refused(file: Path, told: Manifest) -> None:
     """Refuse to fill a register that holds something, or from what does not fit it."""
     if Event.objects.exists() or Organisation.objects.exists() or Account.objects.exists():
-        raise StoreError("this register is not empty: restore into an empty workspace or database, nothing is ever written over")
+        raise StoreError(
+            "this register is not empty: restore into an empty workspace or database, nothing is ever written over"
+        )
     if MEMBERS[connection.vendor] != told.member:
         raise StoreError(
             f"{file.name} is a backup of {told.vendor}, this register lies on {connection.vendor}: "
@@ -46,7 +48,9 @@ def refused(file: Path, told: Manifest) -> None:
         )
     known = {f"{app}.{name}" for app, name in MigrationLoader(connection).disk_migrations}
     if later := sorted(set(told.migrations) - known):
-        raise StoreError(f"{file.name} was made by Zhiheng {told.version}, which is newer ({later[0]}): install that version first")
+        raise StoreError(
+            f"{file.name} was made by Zhiheng {told.version}, which is newer ({later[0]}): install that version first"
+        )
 
 
 def unpacked(file: Path, told: Manifest, folder: Path) -> Path:
@@ -57,9 +61,13 @@ def unpacked(file: Path, told: Manifest, folder: Path) -> Path:
             while piece := source.read(2**20):
                 target.write(piece)
     except (OSError, zipfile.BadZipFile, zlib.error, KeyError, EOFError) as fault:
-        raise FileUnreadable(f"{file.name}: damaged or cut short ({fault}); nothing was changed, take another backup") from fault
+        raise FileUnreadable(
+            f"{file.name}: damaged or cut short ({fault}); nothing was changed, take another backup"
+        ) from fault
     if summed(copy) != told.sha256:
-        raise FileUnreadable(f"{file.name}: what is in it is not what its manifest says; nothing was changed, take another backup")
+        raise FileUnreadable(
+            f"{file.name}: what is in it is not what its manifest says; nothing was changed, take another backup"
+        )
     return copy
 
 
@@ -89,7 +97,9 @@ def verified(told: Manifest) -> int:
     """How many events the restored audit has; AuditBroken where it is not whole, or not the one of the manifest."""
     end = Chain.objects.get(id=1)
     if (end.number, end.digest) != (told.last_event, told.last_digest):
-        raise AuditBroken(f"the restored audit ends at event {end.number}, the manifest says {told.last_event}: do not work with it")
+        raise AuditBroken(
+            f"the restored audit ends at event {end.number}, the manifest says {told.last_event}: do not work with it"
+        )
     faults, number = audit.verify()
     if faults:
         raise AuditBroken(

@@ -16,12 +16,18 @@ def run(program: str, *words: str | Path) -> None:
     """Run one of PostgreSQL's programs on the register's database; StoreError tells what it said."""
     told = connection.settings_dict
     named = {"PGHOST": told["HOST"], "PGPORT": told["PORT"], "PGUSER": told["USER"], "PGPASSWORD": told["PASSWORD"]}
-    surroundings = os.environ | {name: str(value) for name, value in named.items() if value} | {"PGDATABASE": told["NAME"]}
+    surroundings = (
+        os.environ | {name: str(value) for name, value in named.items() if value} | {"PGDATABASE": told["NAME"]}
+    )
     order = [str(found(program)), *map(str, words)]
-    ended = subprocess.run(order, env=surroundings, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    ended = subprocess.run(
+        order, env=surroundings, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
     if ended.returncode:
         said = " ".join(ended.stderr.split())[-300:]
-        raise StoreError(f"{program} failed: {said}. Nothing was changed; check that its version is not older than the server's")
+        raise StoreError(
+            f"{program} failed: {said}. Nothing was changed; check that its version is not older than the server's"
+        )
 
 
 def found(program: str) -> Path:

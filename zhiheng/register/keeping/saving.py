@@ -134,7 +134,11 @@ def manifest(file: Path) -> Manifest:
             told = json.loads(packed.read(MANIFEST))
         found = Manifest(**told)
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as fault:
-        raise FileUnreadable(f"{file.name}: damaged, cut short or no backup of a register ({fault}); take another one") from fault
+        raise FileUnreadable(
+            f"{file.name}: damaged, cut short or no backup of a register ({fault}); take another one"
+        ) from fault
     if found.format != FORMAT or found.member not in MEMBERS.values():
-        raise FileUnreadable(f"{file.name}: a backup of another form ({found.format}); restore it with Zhiheng {found.version}")
+        raise FileUnreadable(
+            f"{file.name}: a backup of another form ({found.format}); restore it with Zhiheng {found.version}"
+        )
     return found

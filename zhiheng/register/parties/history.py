@@ -110,9 +110,9 @@ def about(organisation: Organisation) -> list[Event]:
         "site": Site.objects.filter(organisation__in=own).values_list("pk", flat=True),
         "product": Product.objects.filter(producer__in=own).values_list("pk", flat=True),
         "scope": Scope.objects.filter(laboratory__in=own).values_list("pk", flat=True),
-        "certificate": Certificate.objects.filter(
-            account__in=Account.objects.filter(organisation__in=own)
-        ).values_list("pk", flat=True),
+        "certificate": Certificate.objects.filter(account__in=Account.objects.filter(organisation__in=own)).values_list(
+            "pk", flat=True
+        ),
     }
     asked = Q(kind="organisation", act__in=("merge", "unmerge"), data__kept=organisation.pk)
     for kind, numbers in parts.items():

@@ -102,7 +102,9 @@ def duplicates(account: Account | None, *, region: str = "", on: date) -> list[L
     total = Organisation.objects.count()
     key = (last * 10**9 + total, region, on)
     if key not in _pairs:
-        firms = Organisation.objects.filter(merged_into=None, kind="enterprise", region__startswith=region).order_by("pk")
+        firms = Organisation.objects.filter(merged_into=None, kind="enterprise", region__startswith=region).order_by(
+            "pk"
+        )
         read = firms.values("id", "name", "region", "credit_code", "phone", "address").iterator(READ_AT_ONCE)
         found_ = likeness.pairs(likeness.Index((likeness.firm(row["id"], row, on=on) for row in read), on=on))
         _pairs.clear()

@@ -16,7 +16,20 @@ from zhiheng.register.parties.sheet import Row
 from zhiheng.selection import chain
 
 OUTCOMES = ("new", "changed", "same", "likely", "rejected")
-COMPARED = ("id", "credit_code", "name", "kind", "level", "region", "industry", "size", "address", "contact", "phone", "email")
+COMPARED = (
+    "id",
+    "credit_code",
+    "name",
+    "kind",
+    "level",
+    "region",
+    "industry",
+    "size",
+    "address",
+    "contact",
+    "phone",
+    "email",
+)
 READ_AT_ONCE = 5000
 
 
@@ -79,7 +92,9 @@ class Register:
         self.codes: dict[str, int] = {}
         self.named: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         self.index = likeness.Index((), on=on)
-        for row in Organisation.objects.filter(merged_into=None).order_by("id").values(*COMPARED).iterator(READ_AT_ONCE):
+        for row in (
+            Organisation.objects.filter(merged_into=None).order_by("id").values(*COMPARED).iterator(READ_AT_ONCE)
+        ):
             self.rows[row["id"]] = row
             if row["credit_code"]:
                 self.codes[row["credit_code"]] = row["id"]
@@ -106,8 +121,14 @@ def preview(rows: Sequence[Row], *, name: str, source: str, on: date, add_likely
     lines = []
     for row in rows:
         faults = within(row, on, codes, twins)
-        line = Line(row.number, "rejected", row.fields, faults=tuple(faults)) if faults else judged(row, register, add_likely)
-        if line.target in seen and line.target is not None:  # two rows that mean one organisation: neither is guessed at
+        line = (
+            Line(row.number, "rejected", row.fields, faults=tuple(faults))
+            if faults
+            else judged(row, register, add_likely)
+        )
+        if (
+            line.target in seen and line.target is not None
+        ):  # two rows that mean one organisation: neither is guessed at
             line = Line(row.number, "rejected", row.fields, faults=(Fault("name", "name_twice", row.fields["name"]),))
         if line.target is not None:
             seen.add(line.target)

@@ -39,6 +39,9 @@ def split(reference: Reference, duplicate: int, kept: int) -> tuple[list[int], d
     rows = list(reference.of(duplicate).order_by("pk").values("pk", *reference.twin))
     if not reference.twin:
         return [row["pk"] for row in rows], {}
-    there = {tuple(row[name] for name in reference.twin): row["pk"] for row in reference.of(kept).values("pk", *reference.twin)}
+    there = {
+        tuple(row[name] for name in reference.twin): row["pk"]
+        for row in reference.of(kept).values("pk", *reference.twin)
+    }
     twins = {row["pk"]: there[key] for row in rows if (key := tuple(row[name] for name in reference.twin)) in there}
     return [row["pk"] for row in rows if row["pk"] not in twins], twins

@@ -85,10 +85,13 @@ def chips(found: View, path: str) -> dict[str, Any]:
 def table(rows: Any, found: View, path: str) -> dict[str, Any]:
     """Organisations as lines."""
     columns = [
-        common.heading(ORGANISATIONS, name, found, path) if name in ("name", "region") else {"label": words.label(ORGANISATIONS, name)}
-        for name in ("name", "kind", "region", "industry", "credit_code")
+        common.heading(ORGANISATIONS, name, found, path)
+        if name == "name"
+        else {"label": words.label(ORGANISATIONS, name)}
+        for name in ("name", "kind", "region_name", "section", "credit_code")
     ]
     columns[0] |= {"wide": True}
+    columns[-1] |= {"nowrap": True}
     lines = [
         [
             {"text": row.name, "url": shown.link(row), "main": True},
@@ -115,5 +118,3 @@ def file(request: HttpRequest, form: str) -> HttpResponse:
     )
     response["Content-Disposition"] = f'attachment; filename="organisations-{shown.today()}.{form}"'
     return response
-
-

@@ -119,7 +119,11 @@ def last(thing: Organisation) -> int:
 
 def side_by_side(kept: Organisation, gone: Organisation) -> dict[str, Any]:
     """Every field and count of both; what differs is marked."""
-    columns = [{"label": gettext("Field")}, {"label": gettext("Kept"), "wide": True}, {"label": gettext("Merged into it"), "wide": True}]
+    columns = [
+        {"label": gettext("Field")},
+        {"label": gettext("Kept"), "wide": True},
+        {"label": gettext("Merged into it"), "wide": True},
+    ]
     left, right = (fields.present(fields.ORGANISATION, one) for one in (kept, gone))
     lines = []
     for name in fields.ORGANISATION.fields:

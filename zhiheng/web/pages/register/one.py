@@ -87,7 +87,10 @@ def table(title: str, names: tuple[str, ...], rows: Any) -> dict[str, Any]:
     """What belongs to an organisation as lines; what has run out is marked."""
     columns = [{"label": shown.FIELDS[name], "wide": name in ("name", "subject", "address")} for name in names]
     lines = [
-        [{"text": shown.said(name, getattr(row, name)), "main": place == 0} | mark(name, row) for place, name in enumerate(names)]
+        [
+            {"text": shown.said(name, getattr(row, name)), "main": place == 0} | mark(name, row)
+            for place, name in enumerate(names)
+        ]
         for row in rows
     ]
     return common.table(columns, lines, label=title)
@@ -114,7 +117,11 @@ def timeline(thing: Organisation, who: Any) -> list[dict[str, Any]]:
         cases = queries.cases(who)
         for case in (cases.filter(subject=thing) | cases.filter(producer=thing)).distinct():
             at = timezone.localtime(case.opened_at)
-            told = {"at": at.isoformat(timespec="minutes"), "shown": words.day(at.date()), "title": f"{case.number} {case.title}"}
+            told = {
+                "at": at.isoformat(timespec="minutes"),
+                "shown": words.day(at.date()),
+                "title": f"{case.number} {case.title}",
+            }
             found.append(told | {"why": case.state, "by": case.authority.name})
     return sorted(found, key=lambda one: one["at"])
 

@@ -35,7 +35,7 @@ FIELDS = {
     "merged_into": _("Merged into"),
     "organisation": _("Organisation"),
     "producer": _("Producer"),
-    "category": _("Category"),
+    "category": _("Product group"),
     "gtin": _("GTIN"),
     "standard": _("Standard"),
     "mark": _("Mark"),
@@ -51,7 +51,7 @@ FIELDS = {
 }
 ACTS = {
     ("organisation", "add"): _("Registered"),
-    ("organisation", "change"): _("Changed"),
+    ("organisation", "change"): _("Fields changed"),
     ("organisation", "merge"): _("A duplicate was merged into it"),
     ("organisation", "unmerge"): _("A merge was undone"),
     ("site", "add"): _("A site was registered"),

@@ -48,14 +48,20 @@ def previewed_of(request: HttpRequest) -> str:
         raise UsageError(gettext("No file was chosen: choose a .csv or .xlsx file."))
     form = Path(sent.name).suffix.casefold()
     if form not in FORMS or sent.size > LARGEST:
-        raise UsageError(gettext("This is no .csv or .xlsx file, or it is too large: save the table as one of these, or divide it."))
+        raise UsageError(
+            gettext("This is no .csv or .xlsx file, or it is too large: save the table as one of these, or divide it.")
+        )
     with tempfile.TemporaryDirectory(prefix="zhiheng-") as folder:
         file = Path(folder) / f"sent{form}"
         with file.open("wb") as kept:
             for piece in sent.chunks():
                 kept.write(piece)
         found, _ = imports.kept(
-            settings.WORKSPACE, file, name=Path(sent.name).name[:100], on=shown.today(), add_likely="add_likely" in request.POST
+            settings.WORKSPACE,
+            file,
+            name=Path(sent.name).name[:100],
+            on=shown.today(),
+            add_likely="add_likely" in request.POST,
         )
     return found.digest
 
@@ -137,7 +143,7 @@ def said(fault: Fault) -> tuple[str, str]:
 
 
 @access("inside")
-def rejected(request: HttpRequest, key: str, name: str) -> HttpResponse:
+def rejected(request: HttpRequest, key: str, name: str) -> HttpResponse:  # noqa: ARG001
     """The rejected or held rows as a file."""
     imports.read(settings.WORKSPACE, key)
     if name not in ("rejected", "held"):
