@@ -20,6 +20,7 @@ from zhiheng.api import (
     form,
     moved,
     nation,
+    organisation,
     plan,
     proposal,
     rate,
@@ -74,6 +75,7 @@ for part in (
     risk,
     watch,
     clock,
+    organisation,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

@@ -55,6 +55,7 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     DrawError: (HTTPStatus.CONFLICT, "GET /api/draws/NAME/verification names the file that does not hold"),
     NothingThereYet: (HTTPStatus.NOT_FOUND, "GET /api/datasets lists what is there"),
     TriageRefused: (HTTPStatus.CONFLICT, "GET /api/watch/signals/NUMBER says where the signal stands"),
+    Overtaken: (HTTPStatus.CONFLICT, "read it again, then repeat the act"),
     PlanInvalid: (HTTPStatus.CONFLICT, "the message says which figure or row to change"),
     SignInRefused: (HTTPStatus.UNAUTHORIZED, "GET /api/docs says how programs sign in"),
     ActRefused: (HTTPStatus.FORBIDDEN, "the message says for whom it is, or what comes before it"),

@@ -54,6 +54,9 @@ COMMANDS = {
         "bulletin": "Write the bulletin of a data set.",
         "export": "Write a list as CSV, XLSX or Parquet.",
     },
+    "Register": {
+        "register": "The register: import, export, duplicates, backup, restore.",
+    },
     "Large data": {
         "lake": "Large data sets: take in, judge, check, tidy up.",
         "replay": "Who would change verdict under other rules.",

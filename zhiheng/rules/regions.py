@@ -62,8 +62,8 @@ def changes() -> tuple[Change, ...]:
 
 def change(told: dict[str, Any], body: dict[str, Any]) -> Change:
     """One change as the file tells it."""
-    day = told.get("day")
-    year = told.get("within") or day.year
+    day: date | None = told.get("day")
+    year = day.year if day else told["within"]
     pairs = ({code: tuple(to) for code, to in told.get(name, {}).items()} for name in ("gone", "ceded"))
     gone, ceded = pairs
     return Change(

@@ -18,9 +18,11 @@ from zhiheng.errors import (
     DrawError,
     NothingThereYet,
     Overtaken,
+    PartyInvalid,
     PlanInvalid,
     RuleNotInForce,
     RuleUnknown,
+    SourceError,
     UploadRefused,
     UsageError,
     ZhihengError,
@@ -49,6 +51,7 @@ RAIL = (
     ("clock", "clock", _("Deadlines")),
     ("bulletins", "bulletins", _("Bulletins")),
     ("intake", "intake", _("Intake")),
+    ("register", "organisations", _("Register")),
 )
 # the four tasks of each role in the bar of a phone; "" is whoever is not signed in
 ON_PHONE = {
@@ -70,6 +73,10 @@ STATUS = {
     DrawError: HTTPStatus.CONFLICT,
     RuleUnknown: HTTPStatus.NOT_FOUND,
     RuleNotInForce: HTTPStatus.NOT_FOUND,
+    ActRefused: HTTPStatus.CONFLICT,
+    Overtaken: HTTPStatus.CONFLICT,
+    PartyInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    SourceError: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 
@@ -122,7 +129,7 @@ def role_name(role: str) -> str:
 def rail(role: str) -> list[dict[str, Any]]:
     """The entries of the rail in the order of the loop; what the role may not look at, or nothing is in, is left out."""
     staff = role in ("administrator", "officer", "inspector") or (not role and not settings.OPENED)
-    hidden = (set() if staff else {"risk"}) | (set() if nations().datasets() else {"lake"})
+    hidden = (set() if staff else {"risk", "register"}) | (set() if nations().datasets() else {"lake"})
     return [
         {"key": key, "url": reverse(name), "word": word, "on_phone": key in ON_PHONE[role]}
         for key, name, word in RAIL

@@ -29,8 +29,12 @@ class Applied:
     before: bool
 
 
+def silent(text: str) -> None:  # noqa: ARG001
+    """Say nothing."""
+
+
 def apply(
-    workspace: Path, key: str, *, by: Account | None, at: datetime, say: Callable[[str], None] = lambda text: None
+    workspace: Path, key: str, *, by: Account | None, at: datetime, say: Callable[[str], None] = silent
 ) -> Applied:
     """Do what the preview of this digest said; Overtaken when the register changed in between.
 
@@ -123,6 +127,6 @@ def alike(lines: Iterable[Line]) -> dict[tuple[str, ...], list[list[Any]]]:
 
 def update(names: tuple[str, ...], rows: list[list[Any]]) -> None:
     """Write the same fields of many organisations."""
-    told = ", ".join(f'"{Organisation._meta.get_field(name).column}" = %s' for name in names)  # type: ignore[union-attr]
+    told = ", ".join(f'"{Organisation._meta.get_field(name).column}" = %s' for name in names)
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE register_organisation SET {told} WHERE id = %s", rows)

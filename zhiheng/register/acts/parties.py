@@ -25,7 +25,7 @@ def add(by: Account | None, name: str, given: Mapping[str, Any], *, at: datetime
     `by` None is the machine's own administrator (the command line). Links are given as the thing or its number.
     """
     kind = known(name)
-    values = blank(kind) | fields.tidied(kind, given)
+    values = blank(kind) | fields.tidied(given)
     with transaction.atomic():
         queue()
         refused(kind, values, at=at, own=None, changed=frozenset(values) - empty(values) | set(kind.needed))
@@ -55,7 +55,7 @@ def change(
     act is Overtaken, so that nobody writes over what they did not see.
     """
     kind = known(name)
-    values = fields.tidied(kind, given)
+    values = fields.tidied(given)
     with transaction.atomic():
         queue()
         thing = held(kind, number)
@@ -85,7 +85,7 @@ def known(name: str) -> Kind:
 
 def blank(kind: Kind) -> dict[str, Any]:
     """Every field with the value that it has when nobody says anything."""
-    return {name: kind.model._meta.get_field(name).get_default() for name in kind.fields}  # type: ignore[union-attr]
+    return {name: kind.model._meta.get_field(name).get_default() for name in kind.fields}
 
 
 def empty(values: Mapping[str, Any]) -> frozenset[str]:
@@ -95,12 +95,12 @@ def empty(values: Mapping[str, Any]) -> frozenset[str]:
 
 def whole(kind: Kind, thing: models.Model) -> dict[str, Any]:
     """The fields as they are now, days as days."""
-    return {name: getattr(thing, kind.model._meta.get_field(name).attname) for name in kind.fields}  # type: ignore[union-attr]
+    return {name: getattr(thing, kind.model._meta.get_field(name).attname) for name in kind.fields}
 
 
 def attributes(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
     """Fields by the names under which a model takes numbers of other things."""
-    return {kind.model._meta.get_field(name).attname: value for name, value in values.items()}  # type: ignore[union-attr]
+    return {kind.model._meta.get_field(name).attname: value for name, value in values.items()}
 
 
 def queue() -> None:

@@ -57,7 +57,8 @@ class Index:
     """Firms by what they can be found by."""
 
     def __init__(self, firms: Iterable[Firm], *, on: date) -> None:
-        self.on, self.terms = on, names.terms(on)["duplicates"]
+        self.on = on
+        self.terms = {name: float(value) for name, value in names.terms(on)["duplicates"].items()}
         self.firms: dict[int, Firm] = {}
         self.places: defaultdict[str, list[int]] = defaultdict(list)
         for one in firms:
@@ -84,7 +85,7 @@ class Index:
     def likely(self, one: Firm) -> list[Likely]:
         """The likely duplicates of a firm, the likeliest first."""
         found = [pair for other in self.near(one) if (pair := self.judged(one, other)).score >= self.terms["least"]]
-        return sorted(found, key=lambda pair: (-pair.score, pair.other))[: self.terms["most"]]
+        return sorted(found, key=lambda pair: (-pair.score, pair.other))[: int(self.terms["most"])]
 
     def judged(self, one: Firm, other: Firm) -> Likely:
         """How likely two firms are one."""

@@ -101,7 +101,8 @@ class Register:
             self.named[names.key(row["name"], on=on), row["region"]].append(row["id"])
             self.index.put(likeness.firm(row["id"], row, on=on))
         merged = Organisation.objects.exclude(merged_into=None).exclude(credit_code=None)
-        self.codes |= dict(merged.values_list("credit_code", "merged_into"))
+        self.merged = dict(merged.values_list("credit_code", "merged_into"))
+        self.codes |= self.merged
 
     def matches(self, given: Mapping[str, str]) -> list[int]:
         """The organisations that a row means: by its credit code, else by name and place."""
@@ -177,6 +178,6 @@ def matched(row: Row, number: int, register: Register) -> Line:
             row.number, "rejected", given, target=number, faults=(Fault("kind", "kind_differs", given["kind"]),)
         )
     changes = {name: (there[name], value) for name, value in given.items() if value != (there[name] or "")}
-    if (code := given.get("credit_code")) and there["credit_code"] and code != there["credit_code"]:
-        changes.pop("credit_code")  # the code of a firm that was merged into this one
+    if given.get("credit_code") in register.merged:
+        changes.pop("credit_code", None)  # it stays with the firm that was merged into this one
     return Line(row.number, "changed" if changes else "same", given, target=number, changes=changes)
