@@ -215,7 +215,7 @@ def test_case_that_cannot_lapse_holds_up_no_other(office: Office, monkeypatch: p
             raise ActRefused("out of order")
         return whole(number, **given)
 
-    monkeypatch.setattr(cases, "over", lambda now: [other, office.case.number])
+    monkeypatch.setattr(cases, "over", lambda _: [other, office.case.number])
     monkeypatch.setattr(cases, "lapsed", fails)
     found = reminding.remind(at=morning("2026-10-09"))
     assert (found.lapsed, dict(found.faults)) == (1, {other: "out of order"})

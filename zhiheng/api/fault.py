@@ -58,8 +58,7 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     Overtaken: (HTTPStatus.CONFLICT, "read it again, then repeat the act"),
     PlanInvalid: (HTTPStatus.CONFLICT, "the message says which figure or row to change"),
     SignInRefused: (HTTPStatus.UNAUTHORIZED, "GET /api/docs says how programs sign in"),
-    ActRefused: (HTTPStatus.FORBIDDEN, "the message says for whom it is, or what comes before it"),
-    Overtaken: (HTTPStatus.CONFLICT, "read it again, then decide again"),
+    ActRefused: (HTTPStatus.CONFLICT, "the message says for whom it is, or what comes before it"),
     UploadRefused: (HTTPStatus.UNPROCESSABLE_ENTITY, "the message says what to send instead"),
     AccessRefused: (
         HTTPStatus.FORBIDDEN,

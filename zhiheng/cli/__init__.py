@@ -45,7 +45,7 @@ COMMANDS = {
     "Casework": {
         "clock": "A deadline that explains itself, or the clock of a case.",
         "account": "Accounts: make, list, lock, reset.",
-        "register": "The register as a whole: what is past its time.",
+        "register": "The register: import, export, duplicates, backup, restore, retention.",
         "audit": "The audit: every act as an event, with a check that finds any alteration.",
         "remind": "Remind of deadlines, let lapse what is over, send the mails.",
     },
@@ -53,9 +53,6 @@ COMMANDS = {
         "serve": "Serve the pages and the API on this machine.",
         "bulletin": "Write the bulletin of a data set.",
         "export": "Write a list as CSV, XLSX or Parquet.",
-    },
-    "Register": {
-        "register": "The register: import, export, duplicates, backup, restore.",
     },
     "Large data": {
         "lake": "Large data sets: take in, judge, check, tidy up.",

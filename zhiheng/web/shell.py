@@ -64,8 +64,6 @@ ON_PHONE = {
 }
 STATUS = {
     AccessRefused: HTTPStatus.FORBIDDEN,
-    ActRefused: HTTPStatus.FORBIDDEN,
-    Overtaken: HTTPStatus.CONFLICT,
     UploadRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     UsageError: HTTPStatus.BAD_REQUEST,
     NothingThereYet: HTTPStatus.NOT_FOUND,
