@@ -28,7 +28,14 @@ pytestmark = pytest.mark.slow
 def made(username: str, role: str, organisation: Organisation, **more: object) -> Account:
     """An account with a password of its own."""
     found = accounts.make(
-        by=None, username=username, name=username, role=role, organisation=organisation, at=NOON, secret=PASSWORD, **more
+        by=None,
+        username=username,
+        name=username,
+        role=role,
+        organisation=organisation,
+        at=NOON,
+        secret=PASSWORD,
+        **more,
     )
     Account.objects.filter(pk=found.pk).update(has_given_password=False)
     found.refresh_from_db()
@@ -39,7 +46,12 @@ def made(username: str, role: str, organisation: Organisation, **more: object) -
 def office(register: Path) -> Organisation:
     """An authority with two administrators and an officer, a laboratory and a firm with one account each."""
     office = authority()
-    for username, role in (("zhou", "administrator"), ("zhao", "administrator"), ("chen", "officer"), ("wu", "inspector")):
+    for username, role in (
+        ("zhou", "administrator"),
+        ("zhao", "administrator"),
+        ("chen", "officer"),
+        ("wu", "inspector"),
+    ):
         made(username, role, office)
     made("lin", "laboratory", laboratory())
     made("huang", "firm", enterprise())
@@ -124,9 +136,7 @@ def test_guessing_ends_after_five_tries_whatever_the_name(office: Organisation, 
 
 
 def test_guessing_many_names_from_one_address_ends_too(office: Organisation) -> None:
-    codes = [
-        Client().post("/account/sign-in/", {"login": f"name{n}", "password": "no"}).status_code for n in range(12)
-    ]
+    codes = [Client().post("/account/sign-in/", {"login": f"name{n}", "password": "no"}).status_code for n in range(12)]
     assert codes[:10] == [200] * 10 and codes[10:] == [429, 429]
 
 
@@ -356,7 +366,7 @@ def test_shell_shows_who_is_signed_in_and_what_is_unread(office: Organisation) -
     )
     Message.objects.create(to=who("huang"), case=case, at=NOON, kind="reminder")
     page = entered("huang").get("/en/rules/").content.decode()
-    assert "某食品厂 · Firm" in page and "1<span class=\"hidden-visually\"> unread messages" in page
+    assert "某食品厂 · Firm" in page and '1<span class="hidden-visually"> unread messages' in page
     anonymous = Client().get("/en/rules/").content.decode()
     assert "Demonstration data · Public" in anonymous and "Sign in" in anonymous
 
@@ -455,7 +465,9 @@ def test_page_of_accounts_makes_one_and_shows_its_password_once(office: Organisa
     assert browser.post("/account/people/new/", form).status_code == 200
     page = browser.post("/account/people/new/", form | {"username": "qian2"}).content.decode()
     secret = re.search(r'class="secret">([\w-]+)<', page).group(1)  # type: ignore[union-attr]
-    assert not inside(entered("qian2", "wrong")) and entered("qian2", secret).get("/")["Location"] == "/account/password/"
+    assert (
+        not inside(entered("qian2", "wrong")) and entered("qian2", secret).get("/")["Location"] == "/account/password/"
+    )
     assert secret not in browser.get("/account/people/one/qian2/").content.decode()
     for act in ("lock", "unlock"):
         browser.post(f"/account/people/one/qian2/{act}/", {"why": "because"})

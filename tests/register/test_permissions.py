@@ -129,9 +129,7 @@ def browsers(register: Path, tmp_path: Path) -> Iterator[dict[str, Client]]:
 def address(page: URLPattern) -> str:
     """The page with something for each of its parts."""
     samples = {"int": "1", "IntConverter": 1}
-    given = {
-        name: samples.get(type(one).__name__, "x") for name, one in page.pattern.converters.items()
-    }
+    given = {name: samples.get(type(one).__name__, "x") for name, one in page.pattern.converters.items()}
     return reverse(page.name, kwargs=given)
 
 
@@ -158,7 +156,10 @@ def test_every_endpoint_lets_in_whom_the_matrix_names(browsers: dict[str, Client
             method, _, path = name.partition(" ")
             path = "/api" + path.replace("{signal_id}", "S1").replace("{model}", "m")
             for role, browser in browsers.items():
-                body = {"content_type": "application/json", "data": {"step": "watch", "by": "x", "reason": "x"}}
+                body = {
+                    "content_type": "application/json",
+                    "data": {"act": "triage", "to": "watched", "by": "x", "reason": "x"},
+                }
                 answer = getattr(browser, method.lower())(path, **(body if method == "POST" else {}))
                 inside = answer.status_code not in (401, 403)
                 if inside != expected(role, MATRIX["endpoints"][name], opened=opened) or answer.status_code == 500:
@@ -285,5 +286,12 @@ def test_firm_is_told_of_nothing_before_it_is_shown(world: dict[str, Any]) -> No
 def test_locked_account_sees_nothing(world: dict[str, Any]) -> None:
     Account.objects.update(is_active=False)
     for one in Account.objects.all():
-        for query in (queries.cases, queries.samples, queries.deadlines, queries.accounts, queries.tokens, queries.pending):
+        for query in (
+            queries.cases,
+            queries.samples,
+            queries.deadlines,
+            queries.accounts,
+            queries.tokens,
+            queries.pending,
+        ):
             assert not query(one).exists()
