@@ -3,9 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import django
 import pytest
@@ -21,7 +19,6 @@ from django.db import connections  # noqa: E402
 # a password is hashed for half a second on purpose; not in tests
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
-NOON = datetime(2026, 9, 16, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 def pointed(file: Path) -> None:

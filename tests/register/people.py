@@ -1,6 +1,11 @@
 """A few organisations and people for the tests of the register."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from zhiheng.register.models import Account, Organisation
+
+NOON = datetime(2026, 9, 16, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 def authority(name: str = "广州市市场监督管理局", *, region: str = "440100", level: str = "city") -> Organisation:

@@ -7,14 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOON
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
-from doors import PASSWORD, code, confirmed, entered, equipped
-from people import authority, enterprise, laboratory
+from people import NOON, authority, enterprise, laboratory
+from signing_in import PASSWORD, code, confirmed, entered, equipped
 
 from zhiheng.errors import ActRefused, Overtaken, SignInRefused
 from zhiheng.register import queries

@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from conftest import NOON
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
-from people import account, authority, enterprise, laboratory
+from people import NOON, account, authority, enterprise, laboratory
 
 from zhiheng.api import api
 from zhiheng.errors import ActRefused, NothingThereYet

@@ -10,13 +10,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import NOON
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
-from doors import PASSWORD
-from people import account, authority, enterprise, laboratory
+from people import NOON, account, authority, enterprise, laboratory
+from signing_in import PASSWORD
 
 from zhiheng.errors import ActRefused, UsageError
 from zhiheng.register import masking, uploads
@@ -195,8 +194,13 @@ def test_error_page_tells_nothing_of_the_inside(register: Path) -> None:
 # limits
 
 
+def answered(request: HttpRequest) -> HttpResponse:
+    """A page that always answers."""
+    return HttpResponse(request.method)
+
+
 def test_what_is_tried_too_often_is_answered_with_when_to_try_again(register: Path) -> None:
-    view = limits.limited("complain")(lambda request: HttpResponse("taken"))
+    view = limits.limited("complain")(answered)
     factory = RequestFactory()
 
     def asked(address: str) -> HttpResponse:
@@ -210,7 +214,7 @@ def test_what_is_tried_too_often_is_answered_with_when_to_try_again(register: Pa
 
 
 def test_reading_by_number_is_limited_where_the_view_asks_for_it(register: Path) -> None:
-    view = limits.limited("follow", reads=True)(lambda request: HttpResponse("found"))
+    view = limits.limited("follow", reads=True)(answered)
     codes = []
     for _ in range(31):
         request = RequestFactory().get("/")

@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from doors import PASSWORD, code
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from signing_in import PASSWORD, code
 
 CHROMIUM = next(
     (path for path in ("/usr/bin/chromium", shutil.which("chromium")) if path and Path(path).exists()), None
