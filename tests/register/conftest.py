@@ -2,11 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import cluster
 import django
@@ -16,23 +14,18 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiheng.site.settings")
 django.setup()
 
+from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connections  # noqa: E402
+from pointing import pointed  # noqa: E402
 
 from zhiheng.site import database  # noqa: E402
 
-NOON = datetime(2026, 9, 16, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+# a password is hashed for half a second on purpose; not in tests
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
+BOTH = ("sqlite", "postgresql")
 TEMPLATE = "migrated"
 TURN = count(1)
-
-
-def pointed(described: Mapping[str, object]) -> None:
-    """Let the default connection be another one."""
-    connections.close_all()
-    settings.DATABASES["default"] = dict(described)
-    connections.settings = connections.configure_settings({"default": dict(described)})
-    if hasattr(connections._connections, "default"):
-        del connections["default"]
 
 
 @pytest.fixture(scope="session")
@@ -60,10 +53,17 @@ def postgres() -> Iterator[cluster.Cluster]:
         yield found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test of the register runs on both databases, unless its module says that it is about something else (`DATABASES`)."""
+    if "register" in metafunc.fixturenames:
+        metafunc.parametrize("register", getattr(metafunc.module, "DATABASES", BOTH), indirect=True)
+
+
+@pytest.fixture
 def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """The register of this test: on SQLite this very file, on PostgreSQL a database; the folder is its workspace."""
     file, kept = tmp_path / "register.sqlite3", settings.DATABASES["default"]
+    cache.clear()
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated"), file)
         pointed(database.embedded(file))

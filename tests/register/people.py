@@ -1,10 +1,12 @@
 """A few organisations and people for the tests of the register."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from zhiheng.register.acts import reports
 from zhiheng.register.models import Account, Case, Organisation, Report, Sample
 
+NOON = datetime(2026, 9, 16, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 # as in the bundled New York set: lead in a toy, judged by the CPSIA's 100 ppm
 EVIDENCE = {
     "scheme": "nyc-product-type",

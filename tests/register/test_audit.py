@@ -4,10 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOON
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import DatabaseError, connection, transaction
-from people import account, authority
+from people import NOON, account, authority
 
 from zhiheng.errors import RegisterError
 from zhiheng.register.acts import audit

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import people
 import pytest
-from conftest import NOON
 from django.conf import settings
-from people import EVIDENCE, LEAD_OVER, LEAD_UNDER, account, authority, enterprise, laboratory
+from people import EVIDENCE, LEAD_OVER, LEAD_UNDER, NOON, account, authority, enterprise, laboratory
 
 from zhiheng.errors import ActRefused, NothingThereYet, Overtaken
 from zhiheng.register import history

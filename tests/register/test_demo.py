@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from conftest import pointed
 from django.conf import settings
 from django.utils import timezone
+from pointing import pointed
 
 from zhiheng.identifiers import credit_code_fault
 from zhiheng.register import demo, history

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from conftest import NOON
-from people import account, authority, enterprise
+from people import NOON, account, authority, enterprise
 
 from zhiheng.errors import ActRefused, FileUnreadable, NothingThereYet, Overtaken
 from zhiheng.register.acts import audit, importing, merging, parties

@@ -9,11 +9,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import NOON
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
-from people import account, authority, enterprise
+from people import NOON, account, authority, enterprise
 
 from zhiheng.errors import FileUnreadable, StoreError
 from zhiheng.register import keeping

@@ -5,9 +5,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from conftest import NOON
 from django.db.models import ForeignKey
-from people import account, authority, enterprise, laboratory
+from people import NOON, account, authority, enterprise, laboratory
 
 from zhiheng.errors import ActRefused, NothingThereYet, Overtaken, RegisterError
 from zhiheng.register import models as register_models

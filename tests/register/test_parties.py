@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NOON
-from people import account, authority, enterprise, laboratory
+from people import NOON, account, authority, enterprise, laboratory
 
 from zhiheng.errors import ActRefused, NothingThereYet, Overtaken, PartyInvalid
 from zhiheng.register.acts import audit, parties

@@ -4,9 +4,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from conftest import NOON
 from django.conf import settings
-from people import account, authority
+from people import NOON, account, authority
 
 from zhiheng.errors import ActRefused, NothingThereYet, UsageError
 from zhiheng.register import queries

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NOON
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connections
-from people import account, authority, enterprise, laboratory
+from people import NOON, account, authority, enterprise, laboratory
 
 from zhiheng.errors import ActRefused
 from zhiheng.register import ticking

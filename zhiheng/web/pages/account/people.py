@@ -117,7 +117,7 @@ def table(found: Any) -> dict[str, Any]:
 def state(account: Account) -> str:
     """Whether somebody can sign in, in words."""
     if account.is_active:
-        return gettext("open")
+        return gettext("can sign in")
     waits = account.pending.filter(act="role", state="open").exists()
     return gettext("waits for a second administrator") if waits else gettext("locked")
 

@@ -1,0 +1,15 @@
+"""The default connection, pointed elsewhere."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.db import connections
+
+
+def pointed(described: Mapping[str, object]) -> None:
+    """Let the default connection be another one."""
+    connections.close_all()
+    settings.DATABASES["default"] = dict(described)
+    connections.settings = connections.configure_settings({"default": dict(described)})
+    if hasattr(connections._connections, "default"):
+        del connections["default"]
