@@ -25,11 +25,11 @@ FAULTS = """async () => (await axe.run(document, {resultTypes: ["violations"]}))
     .filter(fault => ["serious", "critical"].includes(fault.impact))
     .map(fault => `${fault.id}: ${fault.nodes[0].html.slice(0, 160)}`)"""
 pytestmark = [
-DATABASES = ("sqlite",)  # what is tried here is above the database
     pytest.mark.slow,
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: install Debian's package chromium"),
 ]
+DATABASES = ("sqlite",)  # what is tried here is above the database
 
 
 def command(home: Path, *arguments: str) -> list[str]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from zhiheng import clock
 from zhiheng.errors import ActRefused, Overtaken
 from zhiheng.register import history, queries, roles
-from zhiheng.register.acts import audit, documents, files, numbering, settling
+from zhiheng.register.acts import audit, documents, files, numbering, permission, settling
 from zhiheng.register.models import Account, Case, Event, Organisation, Petitioner, Plan, Product
 from zhiheng.rules.procedures import Procedure
 
@@ -55,6 +55,7 @@ class Doing:
     report: str = ""
 
 
+@permission.act
 def open_case(by: Account | None, opening: Opening, *, at: datetime | None = None, why: str = "") -> Case:
     """Begin a case: its number, its first state, its first event. `by` is None for the public, who have no accounts."""
     now = at or timezone.now()
@@ -117,6 +118,7 @@ def numbered(procedure: Procedure, region: str, day: date) -> str:
     return f"{series}-{numbering.following(f'case/{series}'):06d}"
 
 
+@permission.act
 def perform(by: Account | None, number: str, doing: Doing, *, at: datetime | None = None) -> Case:
     """Do an act of the procedure on a case, whole or not at all.
 

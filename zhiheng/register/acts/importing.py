@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from zhiheng.errors import ActRefused, Overtaken
-from zhiheng.register.acts import audit, parties
+from zhiheng.register.acts import audit, parties, permission
 from zhiheng.register.models import Account, Event, Organisation
 from zhiheng.register.parties import fields, imports
 from zhiheng.register.parties.preview import Line, Preview
@@ -33,6 +33,7 @@ def silent(text: str) -> None:  # noqa: ARG001
     """Say nothing."""
 
 
+@permission.act
 def apply(
     workspace: Path, key: str, *, by: Account | None, at: datetime, say: Callable[[str], None] = silent
 ) -> Applied:

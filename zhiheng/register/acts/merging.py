@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from zhiheng.errors import ActRefused, NothingThereYet, Overtaken
-from zhiheng.register.acts import audit, parties
+from zhiheng.register.acts import audit, parties, permission
 from zhiheng.register.models import Account, Case, Event, Organisation
 from zhiheng.register.parties import fields, references
 from zhiheng.register.parties.references import BY_NAME, FOLLOWING
@@ -14,6 +14,7 @@ from zhiheng.register.parties.references import BY_NAME, FOLLOWING
 TWIN_PRODUCTS = "case.product"
 
 
+@permission.act
 def merge(
     by: Account | None, kept: int, duplicate: int, *, why: str, at: datetime, seen: tuple[int, int] | None = None
 ) -> Event:
@@ -39,6 +40,7 @@ def merge(
         return audit.record(by, kind="organisation", key=str(gone.pk), act="merge", at=at, why=why, data=data)
 
 
+@permission.act
 def unmerge(by: Account | None, number: int, *, why: str, at: datetime) -> Event:
     """Undo the merge of an event: what it moved goes back; what has gone elsewhere since is named and stays there."""
     with transaction.atomic():

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from zhiheng.errors import ActRefused, NothingThereYet, Overtaken, PartyInvalid, UsageError
 from zhiheng.register import queries
-from zhiheng.register.acts import audit
+from zhiheng.register.acts import audit, permission
 from zhiheng.register.models import Account, Event, Organisation
 from zhiheng.register.parties import among, fields
 from zhiheng.register.parties.faults import Fault
@@ -19,6 +19,7 @@ KEEPERS = ("administrator", "officer")
 LOCK = 7_364_838  # any number, the same in every process: shared by single acts, held alone by an import
 
 
+@permission.act
 def add(by: Account | None, name: str, given: Mapping[str, Any], *, at: datetime, why: str = "") -> Any:
     """Register a party of a kind (`organisation`, `site`, `product`, `scope`, `certificate`); PartyInvalid names every fault.
 
@@ -39,6 +40,7 @@ def add(by: Account | None, name: str, given: Mapping[str, Any], *, at: datetime
     return thing
 
 
+@permission.act
 def change(
     by: Account | None,
     name: str,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from zhiheng.errors import ActRefused, NothingThereYet
 from zhiheng.register import history, judging, queries
-from zhiheng.register.acts import audit, cases, numbering
+from zhiheng.register.acts import audit, cases, numbering, permission
 from zhiheng.register.models import Account, Case, Finding, Line, Message, Report, Sample
 from zhiheng.selection import chain
 
@@ -18,6 +18,7 @@ DECIDED = ("conforming", "nonconforming")
 MOST_LINES = 2000
 
 
+@permission.act
 def enter(
     by: Account,
     sample: str,
@@ -106,6 +107,7 @@ def drafted(
     return report
 
 
+@permission.act
 def release(by: Account, number: str, *, conclusion: str = "", why: str = "", at: datetime | None = None) -> Report:
     """Release a draft: its findings are made and kept, its digest fixed, and the case goes on by its verdict.
 
@@ -221,6 +223,7 @@ def content(report: Report) -> dict[str, Any]:
     }
 
 
+@permission.act
 def amend(
     by: Account, number: str, lines: Sequence[Mapping[str, str]], *, why: str, at: datetime | None = None
 ) -> Report:

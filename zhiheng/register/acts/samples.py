@@ -11,7 +11,7 @@ from django.utils import timezone
 from zhiheng import rules
 from zhiheng.errors import ActRefused, HandoverRefused, NothingThereYet
 from zhiheng.register import history, queries
-from zhiheng.register.acts import audit, cases
+from zhiheng.register.acts import audit, cases, permission
 from zhiheng.register.models import Account, Case, Handover, Organisation, Sample
 from zhiheng.selection import chain, custody
 from zhiheng.selection import form as forms
@@ -22,6 +22,7 @@ PARTS = (("T", "test", "test_seal"), ("R", "reserve", "reserve_seal"))
 RECEIVED = {"T": "received", "R": "released"}  # the state in which a part is in the hands of who tests it
 
 
+@permission.act
 def task_link(by: Account, number: str, inspector: Account, *, form: str, at: datetime | None = None) -> str:
     """The link with which an inspector of a case fills in its sampling form, also without a network."""
     now = at or timezone.now()
@@ -114,6 +115,7 @@ def second(filled: Filled) -> dict[str, str]:
     return {"second_sampler": str(people[1])} if isinstance(people, list) and len(people) > 1 else {}
 
 
+@permission.act
 def hand_over(
     by: Account,
     number: str,
