@@ -11,6 +11,7 @@ from zhiheng.api import (
     category,
     dataset,
     docs,
+    document,
     draw,
     facet,
     fault,
@@ -70,6 +71,7 @@ for part in (
     plan,
     risk,
     watch,
+    document,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zhiheng.errors import (
     AccessRefused,
+    DocumentUnknown,
     DrawError,
     DrawUnknown,
     NothingThereYet,
@@ -44,6 +45,7 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     RuleUnknown: (HTTPStatus.NOT_FOUND, "GET /api/rules?q=… finds rules by their words"),
     DrawUnknown: (HTTPStatus.NOT_FOUND, "GET /api/draws lists what was committed, and at what stage each draw is"),
     DrawError: (HTTPStatus.CONFLICT, "GET /api/draws/NAME/verification names the file that does not hold"),
+    DocumentUnknown: (HTTPStatus.NOT_FOUND, "compare the code with the paper, letter by letter, or ask the authority"),
     NothingThereYet: (HTTPStatus.NOT_FOUND, "GET /api/datasets lists what is there"),
     TriageRefused: (HTTPStatus.CONFLICT, "GET /api/watch/signals/NUMBER says where the signal stands"),
     PlanInvalid: (HTTPStatus.CONFLICT, "the message says which figure or row to change"),

@@ -110,7 +110,13 @@ def samples(case: Case) -> list[Body]:
         form = form_of(one.form)
         amount = form.get(AMOUNTS[one.part])
         quantity = f"{amount['value']} {amount['unit']}" if isinstance(amount, dict) else one.quantity
-        told_by = {"product": "product", "model": "model", "mark": "brand", "standard": "standard", "sampled_on": "sampled_on"}
+        told_by = {
+            "product": "product",
+            "model": "model",
+            "mark": "brand",
+            "standard": "standard",
+            "sampled_on": "sampled_on",
+        }
         found.append(
             {"number": one.number, "part": one.part, "seal": one.seal, "quantity": quantity}
             | {key: str(form.get(name) or "") for key, name in told_by.items()}
@@ -122,7 +128,9 @@ def samples(case: Case) -> list[Body]:
 def form_of(kept: Mapping[str, Any]) -> Body:
     """The fields of a sampling form that came in; nothing where the sample came without one."""
     try:
-        return dict(Received(settings.WORKSPACE).form(str(kept["serial"]))["filled"]["fields"]) if "serial" in kept else {}
+        return (
+            dict(Received(settings.WORKSPACE).form(str(kept["serial"]))["filled"]["fields"]) if "serial" in kept else {}
+        )
     except NothingThereYet:
         return {}
 

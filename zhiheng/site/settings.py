@@ -11,7 +11,9 @@ WORKSPACE = Path(os.environ.get("ZHIHENG_HOME", "var")).resolve()
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 
 # the first name by which others reach this site: it stands in the codes on documents
-PUBLIC_HOST = next((host for host in os.environ.get("ZHIHENG_HOSTS", "").split(",") if host and host[0] not in ".*"), "")
+PUBLIC_HOST = next(
+    (host for host in os.environ.get("ZHIHENG_HOSTS", "").split(",") if host and host[0] not in ".*"), ""
+)
 ALLOWED_HOSTS = LOOPBACK + [host for host in os.environ.get("ZHIHENG_HOSTS", "").split(",") if host]
 SECRET_KEY = os.environ.get("ZHIHENG_SECRET", "")
 if not SECRET_KEY:

@@ -22,9 +22,7 @@ def numbered(case: Case, kinds: Sequence[str], *, now: datetime) -> dict[str, st
     on = timezone.localdate(now)
     found = {}
     for kind in sorted(kinds):
-        head, tail = kinds_of.number_of(
-            kind, region=case.authority.region, organisation=str(case.authority_id), on=on
-        )
+        head, tail = kinds_of.number_of(kind, region=case.authority.region, organisation=str(case.authority_id), on=on)
         found[kind] = f"{head}{numbering.following(f'document/{head}'):0{kinds_of.digits(on)}d}{tail}"
     return found
 

@@ -21,9 +21,16 @@ def facts(data: Body, said: Words) -> dict[str, str]:
     """
     found = {name: str(data.get(name) or "") for name in ("authority", "case", "title", "number", "why")}
     found |= {"day": day(data["on"], said), "cite": citation(data.get("cite") or {}, said)}
-    found |= {name: said_in(data.get(f"{name}_title"), said) or str(data.get(name, "")) for name in ("procedure", "act", "state")}
+    found |= {
+        name: said_in(data.get(f"{name}_title"), said) or str(data.get(name, ""))
+        for name in ("procedure", "act", "state")
+    }
     found |= parties(data.get("parties") or {}) | product(data, said) | tested(data, said)
-    found |= {f"{group}.{key}": plain(value, said) for group in ("said", "told") for key, value in (data.get(group) or {}).items()}
+    found |= {
+        f"{group}.{key}": plain(value, said)
+        for group in ("said", "told")
+        for key, value in (data.get(group) or {}).items()
+    }
     for paper in data.get("papers") or ():
         found |= {f"number_of.{paper['kind']}": paper["number"], f"day_of.{paper['kind']}": day(paper["on"], said)}
     for period in data.get("periods") or ():
@@ -63,7 +70,9 @@ def tested(data: Body, said: Words) -> dict[str, str]:
     for prefix, is_retest in (("", False), ("retest_", True)):
         lines = [one for one in data.get("findings") or () if bool(one.get("retest")) == is_retest]
         failed = [said_in(one["item"], said) for one in lines if one["verdict"] == "nonconforming"]
-        report: Body = next((one for one in reversed(data.get("reports") or ()) if bool(one.get("retest")) == is_retest), {})
+        report: Body = next(
+            (one for one in reversed(data.get("reports") or ()) if bool(one.get("retest")) == is_retest), {}
+        )
         found[f"{prefix}report"] = str(report.get("number") or "")
         found[f"{prefix}{'day' if is_retest else 'report_day'}"] = day(report.get("on") or "", said)
         found[f"{prefix}{'failed' if is_retest else 'failed_items'}"] = listed(list(dict.fromkeys(failed)), said)

@@ -15,8 +15,8 @@ from zhiheng.rules.documents import HOLE, Block, Kind
 Body = dict[str, Any]
 NUMERALS = "零一二三四五六七八九十"
 # columns of the tables: word of the head, share of the width
-SAMPLES = (("sample", 5), ("part", 3), ("product", 5), ("model", 3), ("batch", 4), ("quantity", 2), ("seal", 4))
-FINDINGS = (("item", 5), ("method", 4), ("requirement", 4), ("value", 4), ("verdict", 3), ("basis", 5))
+SAMPLES = (("sample", 5), ("part", 3), ("product", 5), ("model", 3), ("batch", 4), ("quantity", 3), ("seal", 4))
+FINDINGS = (("item", 5), ("method", 4), ("requirement", 4), ("value", 4), ("verdict", 4), ("basis", 5))
 COURSE = (("day", 3), ("what", 6), ("who", 4), ("why", 5))
 PAPERS = (("paper", 5), ("number", 7), ("day", 3))
 PERIODS = (("period", 4), ("binds", 2), ("last_day", 4), ("basis", 7))
@@ -31,7 +31,9 @@ def composed(kind: str, data: Mapping[str, Any], *, language: str) -> Body:
 class Composer:
     """One document in one language while its text is put together."""
 
-    def __init__(self, kind: Kind, data: Mapping[str, Any], said: Words, known: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(
+        self, kind: Kind, data: Mapping[str, Any], said: Words, known: Mapping[str, Mapping[str, str]]
+    ) -> None:
         self.kind, self.data, self.said, self.known = kind, data, said, known
         self.facts = facts(data, said)
         self.to = self.addressee()
@@ -108,7 +110,9 @@ class Composer:
         """The periods that run, each with its last day and article, and whether somebody has read that."""
         told = [one for one in self.data.get("periods") or () if one["key"] in keys]
         if told:
-            yield {"type": "table", "title": self.word("periods")} | self.grid(PERIODS, [self.period(one) for one in told])
+            yield {"type": "table", "title": self.word("periods")} | self.grid(
+                PERIODS, [self.period(one) for one in told]
+            )
 
     def period(self, one: Mapping[str, Any]) -> list[str]:
         """One period as a row."""
@@ -120,7 +124,12 @@ class Composer:
         if one.get("not_before"):
             last = f"{self.word('from_day', day=day(one['not_before'], self.said))}{'，' if self.said.is_chinese else ', '}{last}"
         binds = said_in(one.get("binds_title"), self.said) or one["binds"]
-        return [said_in(one["title"], self.said), binds, last, self.sourced(one["cite"], one.get("standing", "checked"))]
+        return [
+            said_in(one["title"], self.said),
+            binds,
+            last,
+            self.sourced(one["cite"], one.get("standing", "checked")),
+        ]
 
     def remedies(self, keys: tuple[str, ...]) -> Iterator[Body]:
         """What can be done against it, each with its article."""
@@ -152,7 +161,9 @@ class Composer:
         """The article under which the act was done."""
         if not self.facts["cite"]:
             return ""
-        return self.word("form_cite", cite=self.sourced(self.data["cite"], self.data["cite"].get("standing", "checked")))
+        return self.word(
+            "form_cite", cite=self.sourced(self.data["cite"], self.data["cite"].get("standing", "checked"))
+        )
 
     def grid(self, heads: tuple[tuple[str, int], ...], rows: list[list[str]]) -> Body:
         """A table; a column that is empty in all rows is left out."""
@@ -164,22 +175,35 @@ class Composer:
 
     def table(self, name: str) -> Body:
         """One of the tables that a document may have."""
-        if name == "samples":
-            return self.grid(SAMPLES, [self.sample(one) for one in self.data.get("samples") or ()])
-        if name in ("findings", "retest_findings"):
-            is_retest = name == "retest_findings"
-            rows = [one for one in self.data.get("findings") or () if bool(one.get("retest")) == is_retest]
+        if name in ("samples", "reserve"):
+            parts = [one for one in self.data.get("samples") or () if name == "samples" or one["part"] == "R"]
+            return self.grid(SAMPLES, [self.sample(one) for one in parts])
+        if name in ("findings", "failed", "retest_findings"):
+            rows = [
+                one for one in self.data.get("findings") or () if bool(one.get("retest")) == (name == "retest_findings")
+            ]
+            rows = [one for one in rows if name != "failed" or one["verdict"] == "nonconforming"]
             return self.grid(FINDINGS, [self.finding(one) for one in rows])
         if name == "course":
             steps = self.data.get("course") or ()
-            return self.grid(COURSE, [[one["on"], said_in(one["act"], self.said), said_in(one["by"], self.said), one["why"]] for one in steps])
+            return self.grid(
+                COURSE,
+                [
+                    [one["on"], said_in(one["act"], self.said), said_in(one["by"], self.said), one["why"]]
+                    for one in steps
+                ],
+            )
         papers = self.data.get("papers") or ()
         return self.grid(PAPERS, [[said_in(one["title"], self.said), one["number"], one["on"]] for one in papers])
 
     def sample(self, one: Mapping[str, str]) -> list[str]:
         """One sealed sample as a row."""
         part = self.word(one["part"]) if one.get("part") in ("T", "R") else ""
-        return [one["number"], part, *(str(one.get(key) or "") for key in ("product", "model", "batch", "quantity", "seal"))]
+        return [
+            one["number"],
+            part,
+            *(str(one.get(key) or "") for key in ("product", "model", "batch", "quantity", "seal")),
+        ]
 
     def finding(self, one: Mapping[str, Any]) -> list[str]:
         """One result against its requirement as a row."""
