@@ -153,7 +153,7 @@ def test_notice_tells_the_case_its_result_its_period_and_its_law(office: Office)
     assert told["addressee"] == {"role": "subject", "name": "某食品厂"}
     assert tables["期限"] == [["提出异议", "企业", "2026年10月8日", "《中华人民共和国产品质量法》第15条"]]
     ((item, required, value, verdict, source),) = tables["检验结果"]
-    assert (item, value, verdict) == ("铅", "250 ppm", "不合格") and "100" in required and "CFR" in source
+    assert (item, value, verdict) == ("铅", "250 ppm", "不合格") and "100" in required and "U.S.C." in source
     assert any("经检验，铅不符合要求" in block.get("text", "") for block in told["blocks"])
     assert notice.notice("result_notice", issued("result_notice").data, language="en").startswith(b"%PDF")
 

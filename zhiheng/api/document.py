@@ -16,7 +16,7 @@ from zhiheng.register.models import Document
 router = Router(tags=["documents"])
 Token = Annotated[str, Path(description="The code of a document, from its QR code", pattern="^[A-Za-z0-9_-]{16,43}$")]
 Standing = Literal[verifying.STANDINGS]  # type: ignore[valid-type]
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "kind": "result_notice",
     "title": {"zh": "检验结果通知书", "en": "Notice of the test result"},
     "number": "（粤440100）市监抽通〔2026〕000012号",
