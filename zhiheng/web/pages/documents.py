@@ -93,7 +93,7 @@ def facts(found: verifying.Verified) -> list[dict[str, str]]:
     """What anybody may know of a document, as key and value."""
     rows = [
         (gettext("Document"), found.title[language()]),
-        (gettext("Number"), found.number),
+        (gettext("Document number"), found.number),
         (gettext("Issued by"), found.authority),
         (gettext("Issued on"), found.on.isoformat()),
         (gettext("Addressed to"), found.addressee or "–"),
