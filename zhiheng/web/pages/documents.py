@@ -120,6 +120,4 @@ def told_block(block: dict) -> dict:
     rows = [
         [{"column": column, "text": text} for column, text in zip(columns, row, strict=True)] for row in block["rows"]
     ]
-    return block | {
-        "table": {"label": block["title"], "caption": block["title"], "columns": columns, "rows": rows, "cards": True}
-    }
+    return block | {"table": {"label": block["title"], "columns": columns, "rows": rows, "cards": True}}
