@@ -124,6 +124,10 @@ class DrawUnknown(NothingThereYet):
     """No draw of this name was committed, or what is asked of it is not public yet."""
 
 
+class DocumentUnknown(NothingThereYet):
+    """No document with this code was issued here, or it is not for whoever asks."""
+
+
 class StatisticsError(ZhihengError):
     """A figure cannot be computed from what was given."""
 

@@ -12,6 +12,7 @@ from zhiheng.api import (
     clock,
     dataset,
     docs,
+    document,
     draw,
     facet,
     fault,
@@ -76,6 +77,7 @@ for part in (
     watch,
     clock,
     organisation,
+    document,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

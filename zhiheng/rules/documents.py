@@ -21,46 +21,15 @@ LANGUAGES = ("zh", "en")
 LAYOUTS = ("letter", "record")
 ROLES = ("authority", "subject", "producer", "laboratory", "retest_laboratory", "petitioner", "public", "file")
 ISSUERS = ("authority", "laboratory", "retest_laboratory", "subject", "producer")
-TABLES = ("samples", "findings", "retest_findings", "course", "papers", "people")
+TABLES = ("samples", "reserve", "findings", "failed", "retest_findings", "course", "papers")
 BLOCKS = ("zh", "heading", "table", "periods", "remedies")
 # what a document may name of the case, and of what was said in it: prefix.key
-NAMES = [
-    "addressee",
-    "authority",
-    "case",
-    "title",
-    "day",
-    "number",
-    "procedure",
-    "act",
-    "cite",
-    "why",
-    "state",
-    "subject",
-    "subject_code",
-    "subject_address",
-    "producer",
-    "producer_code",
-    "producer_address",
-    "laboratory",
-    "retest_laboratory",
-    "product",
-    "product_full",
-    "model",
-    "mark",
-    "standard",
-    "batch",
-    "sampled_on",
-    "samples",
-    "failed_items",
-    "failed_count",
-    "items_count",
-    "report",
-    "report_day",
-    "retest_report",
-    "retest_day",
-    "retest_failed",
-]
+NAMES = (
+    "case", "title", "day", "number", "authority", "addressee", "procedure", "act", "cite", "why", "state",
+    "subject", "subject_code", "subject_address", "producer", "producer_code", "producer_address", "laboratory", "retest_laboratory",
+    "product", "product_full", "model", "mark", "standard", "batch", "sampled_on", "samples",
+    "failed_items", "failed_count", "items_count", "report", "report_day", "retest_report", "retest_day", "retest_failed",
+)  # fmt: skip
 PREFIXES = ("said", "told", "number_of", "day_of", "due")
 HOLE = re.compile(r"\{([^{}]*)\}")
 KIND_KEYS = {

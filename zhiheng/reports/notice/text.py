@@ -15,8 +15,8 @@ from zhiheng.rules.documents import HOLE, Block, Kind
 Body = dict[str, Any]
 NUMERALS = "零一二三四五六七八九十"
 # columns of the tables: word of the head, share of the width
-SAMPLES = (("sample", 5), ("part", 3), ("product", 5), ("model", 3), ("batch", 4), ("quantity", 2), ("seal", 4))
-FINDINGS = (("item", 5), ("method", 4), ("requirement", 4), ("value", 4), ("verdict", 3), ("basis", 5))
+SAMPLES = (("sample", 5), ("part", 3), ("product", 5), ("model", 3), ("batch", 4), ("quantity", 3), ("seal", 4))
+FINDINGS = (("item", 5), ("method", 4), ("requirement", 4), ("value", 4), ("verdict", 4), ("basis", 5))
 COURSE = (("day", 3), ("what", 6), ("who", 4), ("why", 5))
 PAPERS = (("paper", 5), ("number", 7), ("day", 3))
 PERIODS = (("period", 4), ("binds", 2), ("last_day", 4), ("basis", 7))
@@ -175,11 +175,14 @@ class Composer:
 
     def table(self, name: str) -> Body:
         """One of the tables that a document may have."""
-        if name == "samples":
-            return self.grid(SAMPLES, [self.sample(one) for one in self.data.get("samples") or ()])
-        if name in ("findings", "retest_findings"):
-            is_retest = name == "retest_findings"
-            rows = [one for one in self.data.get("findings") or () if bool(one.get("retest")) == is_retest]
+        if name in ("samples", "reserve"):
+            parts = [one for one in self.data.get("samples") or () if name == "samples" or one["part"] == "R"]
+            return self.grid(SAMPLES, [self.sample(one) for one in parts])
+        if name in ("findings", "failed", "retest_findings"):
+            rows = [
+                one for one in self.data.get("findings") or () if bool(one.get("retest")) == (name == "retest_findings")
+            ]
+            rows = [one for one in rows if name != "failed" or one["verdict"] == "nonconforming"]
             return self.grid(FINDINGS, [self.finding(one) for one in rows])
         if name == "course":
             steps = self.data.get("course") or ()
