@@ -12,6 +12,7 @@ from zhiheng.register import queries, verifying
 from zhiheng.register.models import Document
 from zhiheng.reports import notice
 from zhiheng.web.access import access
+from zhiheng.web.limits import limited
 from zhiheng.web.shell import language
 
 TYPES = {"pdf": "application/pdf", "json": "application/json"}
@@ -55,6 +56,7 @@ def file(request: HttpRequest, token: str, form: str) -> HttpResponse:
 
 
 @access("public")
+@limited("verify", reads=True)
 @csrf_exempt  # nobody is signed in and nothing is changed; and a body that is too large is refused before it is read
 def verify(request: HttpRequest, token: str) -> HttpResponse:
     """Whether a document was issued here, and whether a file is that document. Tries are counted by zhiheng/web/limits.py."""
