@@ -3,6 +3,9 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from allauth.mfa.models import Authenticator
+from django.test import Client
+
 from zhiheng.register.acts import reports
 from zhiheng.register.models import Account, Case, Organisation, Report, Sample
 
@@ -38,6 +41,12 @@ def laboratory(name: str = "某检测中心", *, region: str = "440100") -> Orga
 def account(username: str, role: str, organisation: Organisation, **fields: object) -> Account:
     """Somebody with a role in an organisation."""
     return Account.objects.create_user(username, role=role, name=username, organisation=organisation, **fields)
+
+
+def enter(client: Client, one: Account) -> None:
+    """Sign somebody in, with the second factor that the role needs."""
+    Authenticator.objects.get_or_create(user=one, type="totp", defaults={"data": {"secret": "x"}})
+    client.force_login(one)
 
 
 def tested(case: Case, value: str, tester: Account, releaser: Account, *, at: datetime) -> Report:

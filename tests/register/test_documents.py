@@ -10,13 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import pointed
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections, transaction
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
-from people import account, enterprise, laboratory
+from people import account, enter, enterprise, laboratory
+from pointing import pointed
 from test_cases import LETTER, Office
 
 from zhiheng.errors import ActRefused
@@ -25,8 +25,10 @@ from zhiheng.register.acts import cases, numbering, reports
 from zhiheng.register.acts import documents as acts
 from zhiheng.register.models import Case, Document, Event, Petitioner, Series
 from zhiheng.reports import notice
+from zhiheng.site import database
 
 pytestmark = pytest.mark.slow
+DATABASES = ("sqlite",)  # copied from one file
 ABSENT = "A" * 22
 
 
@@ -34,13 +36,13 @@ ABSENT = "A" * 22
 def noted(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Office]:
     """A register whose firm has its notice, made once: the laboratory's results are judged by the whole loop."""
     folder = tmp_path_factory.mktemp("noted")
-    kept, file = settings.DATABASES["default"]["NAME"], folder / "register.sqlite3"
+    kept, file = settings.DATABASES["default"], folder / "register.sqlite3"
     shutil.copy(migrated, file)
-    pointed(file)
+    pointed(database.embedded(file))
     with override_settings(WORKSPACE=folder):
         made = Office()
         made.until_notified()
-    pointed(Path(kept))
+    pointed(kept)
     return file, made
 
 
@@ -275,12 +277,9 @@ def test_page_of_verification_tells_anybody_and_masks(office: Office, client: Cl
             assert word in body or address.startswith("/verify")
         told = client.get(f"/api/documents/{one.token}").json()
         assert (told["standing"], told["number"], told["addressee"]) == ("in_force", one.number, "某食**厂")
-        for closed in (
-            f"/documents/{one.token}/",
-            f"/documents/{one.token}.pdf",
-            f"/api/documents/{one.token}/content",
-        ):
-            assert client.get(closed).status_code == 403, closed
+        for closed in (f"/documents/{one.token}/", f"/documents/{one.token}.pdf"):
+            assert client.get(closed).status_code == 302, closed  # to sign in
+        assert client.get(f"/api/documents/{one.token}/content").status_code == 401
 
 
 def test_unknown_code_is_answered_clearly_and_in_the_same_time(office: Office, client: Client) -> None:
@@ -331,15 +330,17 @@ def test_file_is_compared_on_the_page_and_a_large_one_is_not_read(office: Office
 
 def test_document_is_shown_to_who_may_see_its_case_and_to_nobody_else(office: Office, client: Client) -> None:
     one = issued("result_notice")
+    assert client.get(f"/documents/{one.token}/").status_code == 302  # to sign in
+    enter(client, office.li)
     assert "某食品厂" in client.get(f"/documents/{one.token}/").content.decode()
     assert client.get(f"/documents/{ABSENT}/").status_code == 404
-    client.force_login(office.chen, backend="django.contrib.auth.backends.ModelBackend")
+    enter(client, office.chen)
     assert client.get(f"/documents/{one.token}.pdf").status_code == 200
-    client.force_login(office.stranger, backend="django.contrib.auth.backends.ModelBackend")
+    enter(client, office.stranger)
     for address in (f"/documents/{one.token}/", f"/documents/{one.token}.pdf", f"/api/documents/{one.token}/content"):
         assert client.get(address).status_code == 404, address
     tester = account("lab9", "laboratory", laboratory("丙"))
-    client.force_login(tester, backend="django.contrib.auth.backends.ModelBackend")
+    enter(client, tester)
     assert client.get(f"/documents/{one.token}.json").status_code == 404
 
 

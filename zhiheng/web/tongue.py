@@ -11,9 +11,9 @@ from zhiheng.web.shell import language
 # from the first Chinese sign to the last one before a Latin letter, with what stands between them and the bracket that closes them
 HAN = r"[\u3001-\u303f\u3400-\u9fff\uff01-\uffee]"
 CHINESE = re.compile(rf"{HAN}(?:[^A-Za-z]*{HAN})?\)?")
-# words of three letters and more, two at least: units, codes and single names are the same in both languages
+# words of three letters and more, two at least with a blank between: units, codes, digests and single names are the same in both languages
 WORDS = re.compile(r"[A-Za-z][^\u3001-\u303f\u3400-\u9fff\uff01-\uffee]*[A-Za-z.)]")
-TWO = re.compile(r"[A-Za-z]{3,}[^A-Za-z]+(?:.*[^A-Za-z])?[A-Za-z]{3,}")
+TWO = re.compile(r"[A-Za-z]{3,}\S*\s(?:.*[^A-Za-z])?[A-Za-z]{3,}")
 
 register = template.Library()
 
