@@ -312,6 +312,7 @@ def test_both_answers_ask_the_database_the_same(office: Office) -> None:
 def test_file_is_compared_on_the_page_and_a_large_one_is_not_read(office: Office, client: Client) -> None:
     one = issued("result_notice")
     address = f"/en/verify/{one.token}/"
+    enter(client, office.li)
     pdf = client.get(f"/documents/{one.token}.pdf")
     assert pdf["Content-Type"] == "application/pdf" and pdf["Cache-Control"] == "private, no-store"
 
