@@ -109,7 +109,7 @@ def test_every_stage_is_told_on_its_day_to_whom_the_terms_name_and_once(office: 
     }
     assert told("recheck")["2026-11-25"] == [("week_before", "chen")]  # 75 days end on 2 December; it binds the officer
     assert Message.objects.filter(kind="reminder").count() == Reminder.objects.count()
-    assert all(9 <= one.at.astimezone(NOON.tzinfo).hour for one in Reminder.objects.all())
+    assert all(one.at.astimezone(NOON.tzinfo).hour >= 9 for one in Reminder.objects.all())
 
 
 def test_after_a_long_sleep_only_the_last_stage_is_told(office: Office) -> None:
@@ -215,7 +215,7 @@ def test_case_that_cannot_lapse_holds_up_no_other(office: Office, monkeypatch: p
             raise ActRefused("out of order")
         return whole(number, **given)
 
-    monkeypatch.setattr(cases, "over", lambda now: [other, office.case.number])
+    monkeypatch.setattr(cases, "over", lambda _: [other, office.case.number])
     monkeypatch.setattr(cases, "lapsed", fails)
     found = reminding.remind(at=morning("2026-10-09"))
     assert (found.lapsed, dict(found.faults)) == (1, {other: "out of order"})

@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from zhiheng.errors import (
     AccessRefused,
+    ActRefused,
     DrawError,
     NothingThereYet,
+    Overtaken,
     PlanInvalid,
     RuleNotInForce,
     RuleUnknown,
@@ -32,6 +34,10 @@ POLICY = (
 )
 # key and icon, name of the address, words; the bar of a phone has room for few
 RAIL = (
+    ("work", "work", _("Work list")),
+    ("cases", "cases", _("Cases")),
+    ("late", "late", _("Late")),
+    ("messages", "messages", _("Messages")),
     ("overview", "overview", _("Overview")),
     ("plan", "plan", _("Plan")),
     ("risk", "risk", _("Risk")),
@@ -45,8 +51,11 @@ RAIL = (
     ("intake", "intake", _("Intake")),
 )
 ON_PHONE = ("overview", "plan", "results", "signals")
+DESK = ("work", "cases", "late", "messages")  # for who is signed in; the first four tasks of a phone then
 STATUS = {
     AccessRefused: HTTPStatus.FORBIDDEN,
+    ActRefused: HTTPStatus.FORBIDDEN,
+    Overtaken: HTTPStatus.CONFLICT,
     UsageError: HTTPStatus.BAD_REQUEST,
     NothingThereYet: HTTPStatus.NOT_FOUND,
     PlanInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -74,7 +83,8 @@ def language() -> str:
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
     """What base.html needs on every page."""
-    entries = rail()
+    user = getattr(request, "user", None)
+    entries = rail(signed=bool(user and user.is_authenticated))
     other, name = ("en", "English") if language() == "zh" else ("zh-hans", "中文")
     return {
         "other_language_url": translate_url(request.get_full_path(), other),
@@ -87,11 +97,13 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def rail() -> list[dict[str, Any]]:
+def rail(*, signed: bool = False) -> list[dict[str, Any]]:
     """The entries of the rail in the order of the loop; what nobody may look at, or nothing is in, is left out."""
+    on_phone = DESK if signed else ON_PHONE
     hidden = ({"risk"} if settings.OPENED else set()) | (set() if nations().datasets() else {"lake"})
+    hidden |= set() if signed else set(DESK)
     return [
-        {"key": key, "url": reverse(name), "word": word, "on_phone": key in ON_PHONE}
+        {"key": key, "url": reverse(name), "word": word, "on_phone": key in on_phone}
         for key, name, word in RAIL
         if key not in hidden
     ]

@@ -1,6 +1,6 @@
 """Addresses of the pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from zhiheng.web.pages import (
     builder,
@@ -24,6 +24,7 @@ from zhiheng.web.pages import (
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("", include("zhiheng.web.pages.desk.urls")),
     path("results/", results.results, name="results"),
     path("results/<slug:dataset>/", results.results, name="dataset_results"),
     path("results/<slug:dataset>/sample/<path:sample_id>/", results.sample, name="sample"),
