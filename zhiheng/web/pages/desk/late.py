@@ -52,7 +52,6 @@ def late(request: HttpRequest) -> HttpResponse:
         "none": not found,
         "filters": chips(key, person, region, every),
         "stages": stages(),
-        "cite": seat.cited(reminding.terms(seat.today())["cite"]),
         **{f"{form}_url": common.url("late_file", form) for form in ("csv", "xlsx")},
     }
     return render(request, "late.html", context)
