@@ -4,7 +4,7 @@ The case page asks the procedure itself (`history.open_acts`); a list asks the s
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 from zhiheng.register import history, queries, roles
 from zhiheng.register.models import Account, Case, Deadline, Event
 from zhiheng.rules import procedures
-from zhiheng.rules.procedures import Act
+from zhiheng.rules.procedures import Act, State
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ def near(account: Account) -> QuerySet[Case]:
 
 def offered(account: Account, case: Case) -> list[Act]:
     """The acts that the state of a case offers to an account's role; whether days and four eyes allow them is not asked."""
-    own = set(plays(account))
+    own, procedure = set(plays(account)), history.procedure_of(case)
     return [
         act
-        for act in history.procedure_of(case).acts.values()
+        for act in procedure.acts.values()
         if case.state in act.sources
         and own & set(act.by)
         and not (act.not_same_laboratory_as and is_first(account, case))
@@ -76,10 +76,17 @@ def asked(account: Account) -> dict[tuple[str, tuple[str, ...], Condition], set[
         regions[key, history.ruling(variant)].add(variant)
     found: dict[tuple[str, tuple[str, ...], Condition], set[str]] = defaultdict(set)
     for (key, region), variants in regions.items():
-        for act in procedures.read(key, region=region).acts.values():
+        whole = procedures.read(key, region=region)
+        for act in whole.acts.values():
             if set(plays(account)) & set(act.by):
-                found[key, tuple(sorted(variants)), condition(act)] |= set(act.sources)
+                states = {state for state in act.sources if not withdraws(act, whole.states, state)}
+                found[key, tuple(sorted(variants)), condition(act)] |= states
     return found
+
+
+def withdraws(act: Act, states: Mapping[str, State], state: str) -> bool:
+    """Whether an act ends a case that has hardly begun: it may be done, but nobody waits for it."""
+    return states[state].initial and bool(act.to) and states[act.to].final
 
 
 def condition(act: Act) -> Condition:

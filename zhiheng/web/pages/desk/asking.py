@@ -87,7 +87,7 @@ WORK = (
 CASES = (
     Tab(
         "",
-        _("Open"),
+        _("Under way"),
         "due_any",
         lambda account: queries.cases(account).filter(is_final=False),
         _("Open cases that you may see stand here."),
@@ -302,11 +302,13 @@ def chips(asked: View, path: str) -> dict[str, Any]:
 
 def offered(account: Account, case: Case) -> list[str]:
     """The titles of the acts that a case waits for, for this account or, where it has none to do, for anybody."""
-    own = worklist.offered(account, case)
-    if own:
-        return [words.both(act.title) for act in own]
-    return [
-        words.both(act.title)
-        for act in history.procedure_of(case).acts.values()
-        if case.state in act.sources and set(act.by) - {"system"}
+    procedure = history.procedure_of(case)
+    own = [act for act in worklist.offered(account, case) if not worklist.withdraws(act, procedure.states, case.state)]
+    anybody = [
+        act
+        for act in procedure.acts.values()
+        if case.state in act.sources
+        and set(act.by) - {"system"}
+        and not worklist.withdraws(act, procedure.states, case.state)
     ]
+    return [words.both(act.title) for act in own or anybody]

@@ -116,7 +116,7 @@ def batch_done(request: HttpRequest) -> HttpResponse:
     told: dict[str, Any] = request.session.get(RESULT) or {"act": {}, "results": []}
     good = sum(not one["fault"] for one in told["results"])
     columns = [
-        {"label": gettext("Case"), "wide": True},
+        {"label": gettext("The case"), "wide": True},
         {"label": gettext("Result"), "nowrap": True},
         {"label": gettext("Reason"), "wide": True},
     ]
@@ -146,7 +146,7 @@ def batch_done(request: HttpRequest) -> HttpResponse:
 def table(found: list[Case]) -> dict[str, Any]:
     """The cases that were ticked."""
     columns = [
-        {"label": gettext("Case"), "wide": True},
+        {"label": gettext("The case"), "wide": True},
         {"label": gettext("State")},
         {"label": gettext("Firm")},
         {"label": gettext("Region")},

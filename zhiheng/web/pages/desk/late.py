@@ -134,7 +134,7 @@ def title(one: Deadline) -> str:
 def cases_table(found: list[Deadline]) -> dict[str, Any]:
     """Case by case, the longest first."""
     columns = [
-        {"label": gettext("Case"), "wide": True},
+        {"label": gettext("The case"), "wide": True},
         {"label": gettext("What")},
         {"label": gettext("By whom")},
         {"label": gettext("Due"), "nowrap": True},
@@ -195,7 +195,7 @@ def late_file(request: HttpRequest, form: str) -> HttpResponse:
     """Every late deadline as a file."""
     account = seat.seated(request)
     head = [
-        gettext("Number"),
+        gettext("Case number"),
         gettext("Title"),
         gettext("What"),
         gettext("By whom"),

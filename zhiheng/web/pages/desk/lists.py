@@ -111,9 +111,9 @@ def columns(asked: View, path: str, *, ticks: bool) -> list[dict[str, Any]]:
     """The headings; those that sort lead to the list in that order."""
     found: list[dict[str, Any]] = [{"label": gettext("Choose"), "nowrap": True, "hidden": True}] if ticks else []
     for name, label, how in (
-        ("title", gettext("Case"), {"wide": True}),
+        ("title", gettext("The case"), {"wide": True}),
         ("state", gettext("State"), {}),
-        ("", gettext("Next"), {}),
+        ("", gettext("Next step"), {}),
         ("due", gettext("Due"), {"nowrap": True}),
         ("firm", gettext("Firm"), {}),
         ("region", gettext("Region"), {}),
@@ -215,7 +215,7 @@ def sent(request: HttpRequest, tabs: Sequence[Tab], name: str, form: str) -> Htt
 def head() -> list[str]:
     """The columns of the file."""
     return [
-        gettext("Number"),
+        gettext("Case number"),
         gettext("Title"),
         gettext("Procedure"),
         gettext("State"),
@@ -226,9 +226,9 @@ def head() -> list[str]:
         gettext("Region"),
         gettext("Authority"),
         gettext("Responsible"),
-        gettext("Next"),
+        gettext("Next step"),
         gettext("Opened"),
-        gettext("Changed"),
+        gettext("Last change"),
     ]
 
 

@@ -46,7 +46,7 @@ def case_new(request: HttpRequest) -> HttpResponse:
         "title": gettext("Open a case"),
         "question": gettext("What is it about, where, and who works on it?"),
         "active": "cases",
-        "crumbs": [{"label": gettext("Cases"), "url": common.url("cases")}, {"label": gettext("New"), "url": ""}],
+        "crumbs": [{"label": gettext("Cases"), "url": common.url("cases")}, {"label": gettext("New case"), "url": ""}],
         "fields": fields(account, request, {} if searching else faults),
         "faults": []
         if searching
@@ -303,7 +303,7 @@ def target_table(found: list[drawn.Target]) -> dict[str, Any]:
         {"label": gettext("Stratum")},
         {"label": gettext("Region")},
         {"label": gettext("Inspectors")},
-        {"label": gettext("Case"), "nowrap": True},
+        {"label": gettext("The case"), "nowrap": True},
     ]
     lines = [
         [

@@ -107,7 +107,7 @@ def mails(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(message__to__organisation=account.organisation)
     columns = [
         {"label": gettext("Written"), "nowrap": True},
-        {"label": gettext("To")},
+        {"label": gettext("Receiver")},
         {"label": gettext("Subject"), "wide": True},
         {"label": gettext("Sent"), "nowrap": True},
         {"label": gettext("Tries"), "numeric": True},
