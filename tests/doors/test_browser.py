@@ -100,6 +100,20 @@ FILES |= {"draw_verifier", "draw_file", "draw_packed", "draw_drawn", "plan_file"
 FILES |= {
     "watch_one"
 }  # needs notices of half a year: tests/unit/test_inbox.py makes signals, no page of one is looked at yet
+# pages of whoever is signed in: looked at in tests/register
+SIGNED = {
+    "work",
+    "work_file",
+    "work_batch",
+    "work_batch_done",
+    "late",
+    "late_file",
+    "messages",
+    "mails",
+    "cases",
+    "cases_file",
+}
+SIGNED |= {"case_new", "cases_drawn", "cases_from_draw", "case", "case_act", "case_file"}
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
 pytestmark = [
@@ -210,7 +224,7 @@ def local(url: str, site: str) -> bool:
 def test_every_address_of_the_pages_has_an_example_here() -> None:
     django.setup()
     names = {name for name in get_resolver("zhiheng.web.urls").reverse_dict if isinstance(name, str)}
-    assert names == set(EXAMPLES) | FILES
+    assert names == set(EXAMPLES) | FILES | SIGNED
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

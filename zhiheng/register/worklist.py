@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from zhiheng.register import history, queries, roles
@@ -117,8 +117,8 @@ def parts(account: Account, one: Condition, day: date) -> Iterator[Q]:
     if one.until:
         yield Q(opened_at__lt=midnight(one.until))
     if one.not_same_as:
-        own = Event.objects.filter(kind="case", key=OuterRef("number"), by=account, act__in=one.not_same_as)
-        yield ~Exists(own)
+        own = Event.objects.filter(kind="case", by=account, act__in=one.not_same_as)
+        yield ~Q(number__in=own.order_by().values("key"))  # asked once, not for each case
     if one.elsewhere:
         yield ~Q(laboratory=account.organisation)
     running = Deadline.objects.filter(case=OuterRef("pk"))
@@ -137,10 +137,16 @@ def midnight(day: date) -> datetime:
 
 def due(account: Account, found: QuerySet[Case]) -> QuerySet[Case]:
     """Cases with the first day on which something is due: `due_mine` from the account, `due_any` from anybody it may see."""
-    running = Deadline.objects.filter(case=OuterRef("pk"), state="open").order_by("due_on")
-    mine = running.filter(binds__in=plays(account))
-    seen = mine if account.role in ("laboratory", "firm") else running
-    return found.annotate(
-        due_mine=Subquery(mine.values("due_on")[:1]),
-        due_any=Subquery(seen.values("due_on")[:1]),
-    )
+    open_ones = Q(state="open")
+    mine = open_ones & Q(binds__in=plays(account))
+    seen = mine if account.role in ("laboratory", "firm") else open_ones
+    return found.annotate(due_mine=first(mine), due_any=first(seen))
+
+
+def first(wanted: Q) -> Subquery:
+    """The first day of the wanted deadlines of a case.
+
+    Only the case stands in the condition: with the state there too, SQLite walks all open deadlines for each case.
+    """
+    rows = Deadline.objects.filter(case=OuterRef("pk")).order_by().values("case")
+    return Subquery(rows.annotate(first=Min("due_on", filter=wanted)).values("first"))
