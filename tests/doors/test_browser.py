@@ -100,6 +100,20 @@ EXAMPLES = {
 # files, not pages; the text of a bulletin is tested where it is written
 FILES = {"bulletin", "export", "export_rates", "lake_rows_file", "lake_table", "sampling_blank", "sampling_worker"}
 FILES |= {"draw_verifier", "draw_file", "draw_packed", "draw_drawn", "plan_file", "risk_file"}
+# pages of whoever is signed in: looked at in tests/register
+SIGNED = {
+    "work",
+    "work_file",
+    "work_batch",
+    "work_batch_done",
+    "late",
+    "late_file",
+    "messages",
+    "mails",
+    "cases",
+    "cases_file",
+}
+SIGNED |= {"case_new", "cases_drawn", "cases_from_draw", "case", "case_act", "case_file"}
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
 pytestmark = [
@@ -214,7 +228,7 @@ def test_every_address_of_the_pages_has_an_example_here() -> None:
     names = {name for name in get_resolver("zhiheng.web.urls").reverse_dict if isinstance(name, str)}
     # pages of the account need somebody signed in: tests/register/test_signing_browser.py draws them
     names -= {name for name in get_resolver("zhiheng.web.pages.account.urls").reverse_dict if isinstance(name, str)}
-    assert names == set(EXAMPLES) | FILES
+    assert names == set(EXAMPLES) | FILES | SIGNED
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

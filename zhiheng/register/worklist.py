@@ -4,17 +4,17 @@ The case page asks the procedure itself (`history.open_acts`); a list asks the s
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from zhiheng.register import history, queries, roles
 from zhiheng.register.models import Account, Case, Deadline, Event
 from zhiheng.rules import procedures
-from zhiheng.rules.procedures import Act
+from zhiheng.rules.procedures import Act, State
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ def near(account: Account) -> QuerySet[Case]:
 
 def offered(account: Account, case: Case) -> list[Act]:
     """The acts that the state of a case offers to an account's role; whether days and four eyes allow them is not asked."""
-    own = set(plays(account))
+    own, procedure = set(plays(account)), history.procedure_of(case)
     return [
         act
-        for act in history.procedure_of(case).acts.values()
+        for act in procedure.acts.values()
         if case.state in act.sources
         and own & set(act.by)
         and not (act.not_same_laboratory_as and is_first(account, case))
@@ -76,10 +76,17 @@ def asked(account: Account) -> dict[tuple[str, tuple[str, ...], Condition], set[
         regions[key, history.ruling(variant)].add(variant)
     found: dict[tuple[str, tuple[str, ...], Condition], set[str]] = defaultdict(set)
     for (key, region), variants in regions.items():
-        for act in procedures.read(key, region=region).acts.values():
+        whole = procedures.read(key, region=region)
+        for act in whole.acts.values():
             if set(plays(account)) & set(act.by):
-                found[key, tuple(sorted(variants)), condition(act)] |= set(act.sources)
+                states = {state for state in act.sources if not withdraws(act, whole.states, state)}
+                found[key, tuple(sorted(variants)), condition(act)] |= states
     return found
+
+
+def withdraws(act: Act, states: Mapping[str, State], state: str) -> bool:
+    """Whether an act ends a case that has hardly begun: it may be done, but nobody waits for it."""
+    return states[state].initial and bool(act.to) and states[act.to].final
 
 
 def condition(act: Act) -> Condition:
@@ -110,8 +117,8 @@ def parts(account: Account, one: Condition, day: date) -> Iterator[Q]:
     if one.until:
         yield Q(opened_at__lt=midnight(one.until))
     if one.not_same_as:
-        own = Event.objects.filter(kind="case", key=OuterRef("number"), by=account, act__in=one.not_same_as)
-        yield ~Exists(own)
+        own = Event.objects.filter(kind="case", by=account, act__in=one.not_same_as)
+        yield ~Q(number__in=own.order_by().values("key"))  # asked once, not for each case
     if one.elsewhere:
         yield ~Q(laboratory=account.organisation)
     running = Deadline.objects.filter(case=OuterRef("pk"))
@@ -130,10 +137,16 @@ def midnight(day: date) -> datetime:
 
 def due(account: Account, found: QuerySet[Case]) -> QuerySet[Case]:
     """Cases with the first day on which something is due: `due_mine` from the account, `due_any` from anybody it may see."""
-    running = Deadline.objects.filter(case=OuterRef("pk"), state="open").order_by("due_on")
-    mine = running.filter(binds__in=plays(account))
-    seen = mine if account.role in ("laboratory", "firm") else running
-    return found.annotate(
-        due_mine=Subquery(mine.values("due_on")[:1]),
-        due_any=Subquery(seen.values("due_on")[:1]),
-    )
+    open_ones = Q(state="open")
+    mine = open_ones & Q(binds__in=plays(account))
+    seen = mine if account.role in ("laboratory", "firm") else open_ones
+    return found.annotate(due_mine=first(mine), due_any=first(seen))
+
+
+def first(wanted: Q) -> Subquery:
+    """The first day of the wanted deadlines of a case.
+
+    Only the case stands in the condition: with the state there too, SQLite walks all open deadlines for each case.
+    """
+    rows = Deadline.objects.filter(case=OuterRef("pk")).order_by().values("case")
+    return Subquery(rows.annotate(first=Min("due_on", filter=wanted)).values("first"))

@@ -39,6 +39,10 @@ POLICY = (
 )
 # key and icon, name of the address, words; the bar of a phone has room for few
 RAIL = (
+    ("work", "work", _("Work list")),
+    ("cases", "cases", _("Cases")),
+    ("late", "late", _("Late")),
+    ("messages", "messages", _("Messages")),
     ("overview", "overview", _("Overview")),
     ("plan", "plan", _("Plan")),
     ("risk", "risk", _("Risk")),
@@ -53,14 +57,15 @@ RAIL = (
     ("intake", "intake", _("Intake")),
     ("register", "organisations", _("Register")),
 )
+DESK = ("work", "cases", "late", "messages")  # for who is signed in
 # the four tasks of each role in the bar of a phone; "" is whoever is not signed in
 ON_PHONE = {
     "": ("overview", "plan", "results", "signals"),
-    "administrator": ("overview", "plan", "signals", "intake"),
-    "officer": ("overview", "plan", "draws", "signals"),
-    "inspector": ("overview", "sampling", "draws", "rules"),
-    "laboratory": ("overview", "results", "rules", "intake"),
-    "firm": ("overview", "results", "rules", "bulletins"),
+    "administrator": ("overview", "plan", "register", "messages"),
+    "officer": ("work", "cases", "late", "messages"),
+    "inspector": ("work", "sampling", "cases", "messages"),
+    "laboratory": ("work", "cases", "messages", "rules"),
+    "firm": ("work", "cases", "messages", "rules"),
 }
 STATUS = {
     AccessRefused: HTTPStatus.FORBIDDEN,
@@ -128,6 +133,7 @@ def rail(role: str) -> list[dict[str, Any]]:
     """The entries of the rail in the order of the loop; what the role may not look at, or nothing is in, is left out."""
     staff = role in ("administrator", "officer", "inspector") or (not role and not settings.OPENED)
     hidden = (set() if staff else {"risk", "register"}) | (set() if nations().datasets() else {"lake"})
+    hidden |= set() if role else set(DESK)
     return [
         {"key": key, "url": reverse(name), "word": word, "on_phone": key in ON_PHONE[role]}
         for key, name, word in RAIL

@@ -1,0 +1,1 @@
+"""Pages of casework: the work list, a case, its acts, what is late, messages."""

@@ -1,0 +1,318 @@
+"""Opening a case, and opening many from a draw."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from zhiheng.errors import ZhihengError
+from zhiheng.register import queries
+from zhiheng.register.acts import cases, drawn
+from zhiheng.register.acts.cases import Opening
+from zhiheng.register.models import Account, Organisation
+from zhiheng.reports.nation import places
+from zhiheng.rules import procedures
+from zhiheng.web.access import access
+from zhiheng.web.pages import common, words
+from zhiheng.web.pages.desk import seat
+
+MOST_FOUND = 12
+MOST_LISTED = 300
+RESULT = "desk_drawn"
+
+
+@access("inside")
+def case_new(request: HttpRequest) -> HttpResponse:
+    """The form of a new case."""
+    account = seat.seated(request, "officer")
+    sent, faults = request.POST, dict[str, str]()
+    if request.method == "POST":
+        opening, faults = meant(account, request)
+        if opening is not None and sent.get("step") != "search":
+            try:
+                made = cases.open_case(account, opening, why=sent.get("why", "").strip()[:1000])
+            except ZhihengError as error:
+                faults["general"] = str(error)
+            else:
+                messages.success(request, gettext("Case %(number)s is open.") % {"number": made.number})
+                return HttpResponseRedirect(common.url("case", made.number))
+    searching = sent.get("step") == "search"
+    context = {
+        "title": gettext("Open a case"),
+        "question": gettext("What is it about, where, and who works on it?"),
+        "active": "cases",
+        "crumbs": [{"label": gettext("Cases"), "url": common.url("cases")}, {"label": gettext("New case"), "url": ""}],
+        "fields": fields(account, request, {} if searching else faults),
+        "faults": []
+        if searching
+        else [{"text": text, "target": f"new-{key}"} for key, text in faults.items() if key != "general"],
+        "general": faults.get("general", ""),
+    }
+    return render(
+        request, "case_new.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if faults and not searching else 200
+    )
+
+
+def meant(account: Account, request: HttpRequest) -> tuple[Opening | None, dict[str, str]]:
+    """The case that is meant, or what is wrong by field."""
+    sent, faults = request.POST, dict[str, str]()
+    region = sent.get("region", "").strip()
+    reach = queries.reach(account.organisation)
+    if not region.isdecimal() or len(region) != 6 or not region.startswith(reach):
+        faults["region"] = gettext("choose a region of your authority, by its six digits")
+    elif sent.get("procedure") not in procedures.procedures(region=region):
+        faults["procedure"] = gettext("choose a procedure")
+    title = sent.get("title", "").strip()
+    if not title or len(title) > 200:
+        faults["title"] = gettext("write 1 to 200 characters")
+    parties = {key: party(request, key, faults) for key in ("subject", "producer")}
+    own = Account.objects.filter(is_active=True, organisation=account.organisation)
+    laboratory = Organisation.objects.filter(
+        kind="laboratory", merged_into=None, pk=number(sent.get("laboratory"))
+    ).first()
+    responsible = own.filter(role="officer", pk=number(sent.get("responsible"))).first()
+    chosen = own.filter(role="inspector", pk__in=[number(one) for one in sent.getlist("inspectors")])
+    if faults:
+        return None, faults
+    return Opening(
+        procedure=sent["procedure"],
+        title=title,
+        authority=account.organisation,
+        region=region,
+        laboratory=laboratory,
+        responsible=responsible or account,
+        inspectors=list(chosen),
+        **parties,
+    ), faults
+
+
+def number(text: str | None) -> int:
+    """A key that was sent; 0, which no row has, for anything else."""
+    return int(text) if text and text.isdecimal() and len(text) < 12 else 0
+
+
+def party(request: HttpRequest, key: str, faults: dict[str, str]) -> Organisation | None:
+    """The firm that was chosen, or the only one that fits what was searched; several are a fault that asks to choose."""
+    sent = request.POST
+    term = sent.get(key, "").strip()
+    chosen = Organisation.objects.filter(
+        kind="enterprise", merged_into=None, pk=number(sent.get(f"{key}-chosen"))
+    ).first()
+    if chosen and (not term or term in (chosen.name, chosen.credit_code)):
+        return chosen
+    if not term:
+        return None
+    found = matching(term)
+    if len(found) == 1:
+        return found[0]
+    faults[key] = (
+        gettext("several firms fit: choose one below") if found else gettext("no registered firm has this name or code")
+    )
+    return None
+
+
+def matching(term: str) -> list[Organisation]:
+    """Firms by credit code or part of the name."""
+    rows = Organisation.objects.filter(kind="enterprise", merged_into=None)
+    exact = list(rows.filter(Q(credit_code=term.upper()) | Q(name=term))[:MOST_FOUND])
+    return (
+        exact
+        if len(exact) == 1
+        else list(
+            rows.filter(Q(name__icontains=term) | Q(credit_code__startswith=term.upper())).order_by("name")[:MOST_FOUND]
+        )
+    )
+
+
+def fields(account: Account, request: HttpRequest, faults: dict[str, str]) -> list[dict[str, Any]]:
+    """The fields of the form, as they were filled in."""
+    sent = request.POST
+    reach, known = queries.reach(account.organisation), places.regions()
+    within = [code for code in known.names if code.startswith(reach) and not code.endswith("0000")][:MOST_LISTED]
+    own = Account.objects.filter(is_active=True, organisation=account.organisation).order_by("name")
+    laboratories = Organisation.objects.filter(kind="laboratory", merged_into=None).order_by("name")[:MOST_LISTED]
+    keys = procedures.procedures()
+    houses = [("", gettext("not yet")), *((str(one.pk), one.name) for one in laboratories)]
+    officers = [(str(one.pk), one.name) for one in own.filter(role="officer")]
+    kinds = [(key, words.both(procedures.read(key).title)) for key in keys]
+    told = [
+        choice("procedure", gettext("Procedure"), kinds, sent.get("procedure", keys[0])),
+        {
+            "key": "region",
+            "label": gettext("Region"),
+            "kind": "listed",
+            "value": sent.get("region", account.organisation.region),
+            "options": [{"value": code, "label": seat.region(code)} for code in within],
+            "help": gettext("Six digits of GB/T 2260; begin to type a name or a code."),
+            "required": True,
+        },
+        {
+            "key": "title",
+            "label": gettext("Title"),
+            "kind": "short",
+            "value": sent.get("title", ""),
+            "required": True,
+            "help": gettext("What the case is about, such as the product."),
+        },
+        firm_field("subject", gettext("Inspected firm"), sent),
+        firm_field("producer", gettext("Maker"), sent),
+        choice("laboratory", gettext("Laboratory"), houses, sent.get("laboratory", "")),
+        {
+            "key": "inspectors",
+            "label": gettext("Inspectors"),
+            "kind": "ticks",
+            "options": [
+                {"value": str(one.pk), "label": one.name, "on": str(one.pk) in sent.getlist("inspectors")}
+                for one in own.filter(role="inspector")
+            ],
+        },
+        choice("responsible", gettext("Responsible"), officers, sent.get("responsible", str(account.pk))),
+        {"key": "why", "label": gettext("Reason"), "kind": "long", "value": sent.get("why", "")},
+    ]
+    return [one | {"id": f"new-{one['key']}", "fault": faults.get(one["key"], "")} for one in told]
+
+
+def choice(key: str, label: str, options: list[tuple[str, str]], value: str) -> dict[str, Any]:
+    """A field with options."""
+    return {
+        "key": key,
+        "label": label,
+        "kind": "choice",
+        "options": [{"value": one, "label": text, "on": one == value} for one, text in options],
+    }
+
+
+def firm_field(key: str, label: str, sent: Any) -> dict[str, Any]:
+    """A field that searches a firm; with what was found below it."""
+    term = sent.get(key, "").strip()
+    return {
+        "key": key,
+        "label": label,
+        "kind": "firm",
+        "value": term,
+        "help": gettext("Credit code or part of the name."),
+        "options": [
+            {
+                "value": str(one.pk),
+                "label": one.name,
+                "note": one.credit_code or "",
+                "on": str(one.pk) == sent.get(f"{key}-chosen"),
+            }
+            for one in (matching(term) if term else [])
+        ],
+    }
+
+
+@access("inside")
+def cases_drawn(request: HttpRequest) -> HttpResponse:
+    """The draws of the workspace that cases can be opened from."""
+    seat.seated(request, "officer")
+    columns = [
+        {"label": gettext("Draw"), "wide": True},
+        {"label": gettext("Drawn"), "numeric": True},
+        {"label": gettext("Cases"), "numeric": True},
+    ]
+    lines = []
+    for entry in drawn.draws(settings.WORKSPACE):
+        found = drawn.targets(entry)
+        lines.append(
+            [
+                {
+                    "text": entry.title,
+                    "url": common.url("cases_from_draw", entry.name),
+                    "note": entry.name,
+                    "main": True,
+                },
+                {"text": words.number(len(found))},
+                {"text": words.number(sum(bool(one.case) for one in found))},
+            ]
+        )
+    context = {
+        "title": gettext("Cases from a draw"),
+        "question": gettext("Which draw shall become cases?"),
+        "active": "cases",
+        "crumbs": [
+            {"label": gettext("Cases"), "url": common.url("cases")},
+            {"label": gettext("From a draw"), "url": ""},
+        ],
+        "table": common.table(columns, lines, label=gettext("Draws")),
+        "none": not lines,
+        "draws_url": common.url("draws"),
+    }
+    return render(request, "cases_drawn.html", context)
+
+
+@access("inside")
+def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
+    """The targets of one draw, and the form that opens a case for each that has none."""
+    account = seat.seated(request, "officer")
+    entry = drawn.draw(settings.WORKSPACE, name)
+    told: drawn.Opened | None = None
+    if request.method == "POST":
+        told = drawn.open_drawn(account, entry, terms(account, request))
+        request.session[RESULT] = {"made": len(told.made), "known": len(told.known), "refused": told.refused}
+        return HttpResponseRedirect(common.url("cases_from_draw", name))
+    found = drawn.targets(entry)
+    left = sum(not one.case for one in found)
+    asked = fields(account, request, {})
+    context = {
+        "title": entry.title,
+        "question": gettext("Which drawn targets have a case, and which shall get one?"),
+        "active": "cases",
+        "crumbs": [
+            {"label": gettext("Cases"), "url": common.url("cases")},
+            {"label": gettext("From a draw"), "url": common.url("cases_drawn")},
+            {"label": entry.title, "url": ""},
+        ],
+        "bigs": [
+            {"name": gettext("Drawn"), "value": words.number(len(found))},
+            {"name": gettext("With a case"), "value": words.number(len(found) - left)},
+            {"name": gettext("Without"), "value": words.number(left)},
+        ],
+        "left": left,
+        "fields": [one for one in asked if one["key"] in ("procedure", "laboratory", "responsible", "why")],
+        "table": target_table(found),
+        "result": request.session.pop(RESULT, None),
+    }
+    return render(request, "cases_from_draw.html", context)
+
+
+def terms(account: Account, request: HttpRequest) -> drawn.Terms:
+    """What the cases of a draw have in common, as it was filled in."""
+    sent = request.POST
+    own = Account.objects.filter(is_active=True, role="officer", organisation=account.organisation)
+    return drawn.Terms(
+        procedure=sent.get("procedure", ""),
+        laboratory=Organisation.objects.filter(
+            kind="laboratory", merged_into=None, pk=number(sent.get("laboratory"))
+        ).first(),
+        responsible=own.filter(pk=number(sent.get("responsible"))).first() or account,
+        why=sent.get("why", "").strip()[:1000],
+    )
+
+
+def target_table(found: list[drawn.Target]) -> dict[str, Any]:
+    """The drawn targets."""
+    columns = [
+        {"label": gettext("Target"), "wide": True},
+        {"label": gettext("Stratum")},
+        {"label": gettext("Region")},
+        {"label": gettext("Inspectors")},
+        {"label": gettext("The case"), "nowrap": True},
+    ]
+    lines = [
+        [
+            {"text": one.id, "main": True},
+            {"text": one.stratum},
+            {"text": seat.region(one.region) if one.region else words.MISSING},
+            {"text": seat.listed(one.inspectors) or words.MISSING},
+            {"text": one.case, "url": common.url("case", one.case)} if one.case else {"text": words.MISSING},
+        ]
+        for one in found[:MOST_LISTED]
+    ]
+    return common.table(columns, lines, label=gettext("Targets"))
