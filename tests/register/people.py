@@ -49,8 +49,8 @@ def enter(client: Client, one: Account) -> None:
     client.force_login(one)
 
 
-def tested(case: Case, value: str, tester: Account, releaser: Account, *, at: datetime) -> Report:
-    """One person of the laboratory that holds the case's sample enters one result, and another releases it an hour later."""
+def entered(case: Case, value: str, tester: Account, *, at: datetime) -> Report:
+    """Somebody of the laboratory that holds the case's sample enters one result."""
     sample, _ = Sample.objects.get_or_create(
         case=case,
         part="R" if case.retest_laboratory_id == tester.organisation_id else "T",
@@ -61,5 +61,10 @@ def tested(case: Case, value: str, tester: Account, releaser: Account, *, at: da
             "holder": tester.organisation,
         },
     )
-    report = reports.enter(tester, sample.number, [{"analyte": "lead", "value": value, "unit": "ppm"}], at=at)
+    return reports.enter(tester, sample.number, [{"analyte": "lead", "value": value, "unit": "ppm"}], at=at)
+
+
+def tested(case: Case, value: str, tester: Account, releaser: Account, *, at: datetime) -> Report:
+    """One person of the laboratory enters one result, and another releases it an hour later."""
+    report = entered(case, value, tester, at=at)
     return reports.release(releaser, report.number, at=at + timedelta(hours=1))

@@ -15,9 +15,9 @@ from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
+from django.test import Client
+from people import enter
 from playwright.sync_api import Page, expect, sync_playwright
 from test_pages_cases import House, house
 
@@ -28,6 +28,7 @@ CHROMIUM = shutil.which("chromium")
 AXE = (Path(__file__).parents[1] / "doors" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 FAULTS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
     .filter(fault => ["serious", "critical"].includes(fault.impact)).map(fault => `${fault.id}: ${fault.nodes[0].html.slice(0, 160)}`)"""
+DATABASES = ("sqlite",)  # the site of the test reads a file
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.browser,
@@ -66,12 +67,9 @@ def served(home: Path) -> Iterator[str]:
 
 def session(who: Account) -> str:
     """A session in which somebody is signed in."""
-    store = SessionStore()
-    store[SESSION_KEY] = str(who.pk)
-    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    store[HASH_SESSION_KEY] = who.get_session_auth_hash()
-    store.save()
-    return str(store.session_key)
+    client = Client()
+    enter(client, who)
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 
 def tabbed(page: Page, wanted: str, *, most: int = 90) -> None:
@@ -92,7 +90,7 @@ def test_officer_does_the_main_task_by_keyboard_and_no_page_has_a_fault(house: H
         faults = []
         for size, start in (((1280, 900), ""), ((390, 844), "/en")):
             context = browser.new_context(viewport={"width": size[0], "height": size[1]}, base_url=site)
-            context.add_cookies([{"name": "sessionid", "value": key, "url": site}])
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site}])
             page = context.new_page()
             for path in (
                 "/work/", "/cases/", "/work/late/", "/work/messages/", "/work/mails/", "/cases/new/", "/cases/drawn/",

@@ -86,7 +86,7 @@ def asking() -> Iterator[str]:
 
 
 # parts of acts that are never called by themselves
-INNER = {"accounts.asked", "signing.noted"}
+INNER = {"accounts.asked", "signing.noted", "drawn.opened_once"}
 
 
 def test_every_act_is_in_the_matrix_and_asks_it() -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import people
 import pytest
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
@@ -40,7 +41,7 @@ class Office:
         self.lab1, self.lab2 = (account(name, "laboratory", tested) for name in ("lab1", "lab2"))
         opening = cases.Opening(
             "product-sampling", "儿童餐具", self.county, "440106", subject=firm, laboratory=tested, responsible=self.chen,
-            inspectors=[self.sun],
+            inspectors=[self.sun], evidence=people.EVIDENCE,
         )  # fmt: skip
         self.case = cases.open_case(self.chen, opening, at=NOON)
         self.now = NOON
@@ -55,8 +56,9 @@ class Office:
         """Until the firm is to be told, on the first day."""
         self.does(self.sun, "draw", second_sampler="zhou")
         self.does(self.lab1, "receive")
-        self.does(self.lab1, "test")
-        self.does(self.lab2, "release_nonconforming")
+        self.now += timedelta(hours=1)
+        people.tested(self.case, people.LEAD_OVER, self.lab1, self.lab2, at=self.now)
+        self.now += timedelta(hours=1)
         self.does(self.chen, "determine")
 
     def until_ordered(self) -> None:

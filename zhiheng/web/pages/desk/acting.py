@@ -20,7 +20,7 @@ from zhiheng.web.pages.desk import case as cases_page
 from zhiheng.web.pages.desk import forms, seat, story
 
 
-@access("inside")
+@access("signed")
 def case_act(request: HttpRequest, number: str, key: str) -> HttpResponse:
     """The form of one act, and the act itself when it is sent."""
     account = seat.seated(request)

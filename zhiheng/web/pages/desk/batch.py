@@ -21,7 +21,7 @@ MOST = 200
 RESULT = "desk_batch"
 
 
-@access("inside")
+@access("officer", "inspector", "laboratory")
 def batch(request: HttpRequest) -> HttpResponse:
     """The cases that were ticked, the acts that fit them all, and after the question the acts."""
     account = seat.seated(request)
@@ -109,7 +109,7 @@ def done(request: HttpRequest, account: Account, found: list[Case], acts: list[A
     return HttpResponseRedirect(common.url("work_batch_done"))
 
 
-@access("inside")
+@access("officer", "inspector", "laboratory")
 def batch_done(request: HttpRequest) -> HttpResponse:
     """What became of each case."""
     seat.seated(request)

@@ -25,7 +25,7 @@ RELATED = (*PARTIES, "product", "authority", "responsible", "plan__programme", "
 LABORATORY_PAPERS = ("sampling_form", "custody_record", "test_report", "retest_notice", "retest_report")
 
 
-@access("inside")
+@access("signed")
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """A case that whoever is signed in may see."""
     account = seat.seated(request)
@@ -199,7 +199,7 @@ def attachments(account: Account, one: Case) -> list[Attachment]:
     return list(rows)
 
 
-@access("inside")
+@access("signed")
 def case_file(request: HttpRequest, number: str, key: int) -> HttpResponse:
     """A file of a case, as a download and never as a page of this site."""
     account = seat.seated(request)

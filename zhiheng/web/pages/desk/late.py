@@ -21,7 +21,7 @@ TABS = {"": _("By person"), "region": _("By region"), "case": _("Case by case")}
 MOST = 2000
 
 
-@access("inside")
+@access("signed")
 def late(request: HttpRequest) -> HttpResponse:
     """The page."""
     account = seat.seated(request)
@@ -190,7 +190,7 @@ def stages() -> list[dict[str, Any]]:
     ]
 
 
-@access("inside")
+@access("signed")
 def late_file(request: HttpRequest, form: str) -> HttpResponse:
     """Every late deadline as a file."""
     account = seat.seated(request)

@@ -23,7 +23,7 @@ MOST = 50_000
 RELATED = ("subject", "producer", "product", "responsible", "authority")
 
 
-@access("inside")
+@access("signed")
 def work(request: HttpRequest) -> HttpResponse:
     """What is due and what waits for an act of mine."""
     account = seat.seated(request)
@@ -36,7 +36,7 @@ def work(request: HttpRequest) -> HttpResponse:
     return shown(request, account, WORK, "work", told)
 
 
-@access("inside")
+@access("signed")
 def cases(request: HttpRequest) -> HttpResponse:
     """All cases that one may see."""
     account = seat.seated(request)
@@ -191,13 +191,13 @@ def due_cell(case: Case, first: Deadline | None, *, late: bool, procedure: Any) 
     }
 
 
-@access("inside")
+@access("signed")
 def work_file(request: HttpRequest, form: str) -> HttpResponse:
     """The work list as a file."""
     return sent(request, WORK, "work", form)
 
 
-@access("inside")
+@access("signed")
 def cases_file(request: HttpRequest, form: str) -> HttpResponse:
     """The cases as a file."""
     return sent(request, CASES, "cases", form)

@@ -26,7 +26,7 @@ MOST_LISTED = 300
 RESULT = "desk_drawn"
 
 
-@access("inside")
+@access("officer")
 def case_new(request: HttpRequest) -> HttpResponse:
     """The form of a new case."""
     account = seat.seated(request, "officer")
@@ -208,7 +208,7 @@ def firm_field(key: str, label: str, sent: Any) -> dict[str, Any]:
     }
 
 
-@access("inside")
+@access("officer")
 def cases_drawn(request: HttpRequest) -> HttpResponse:
     """The draws of the workspace that cases can be opened from."""
     seat.seated(request, "officer")
@@ -247,7 +247,7 @@ def cases_drawn(request: HttpRequest) -> HttpResponse:
     return render(request, "cases_drawn.html", context)
 
 
-@access("inside")
+@access("officer")
 def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
     """The targets of one draw, and the form that opens a case for each that has none."""
     account = seat.seated(request, "officer")

@@ -18,7 +18,7 @@ from zhiheng.web.pages.desk import seat
 PAGE_ROWS = 50
 
 
-@access("inside")
+@access("signed")
 def messages(request: HttpRequest) -> HttpResponse:
     """What was told to me, the unread first; marking as read is a form of its own."""
     account = seat.seated(request)
@@ -98,7 +98,7 @@ def may_see_mails(account: Account) -> bool:
     return account.role == "administrator" or (account.role == "officer" and settings.SMTP is None)
 
 
-@access("inside")
+@access("administrator", "officer")
 def mails(request: HttpRequest) -> HttpResponse:
     """The mails of the register; without a mail server this page is where they are read."""
     account = seat.seated(request, *(("administrator", "officer") if settings.SMTP is None else ("administrator",)))
