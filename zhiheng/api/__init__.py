@@ -8,7 +8,9 @@ from ninja.renderers import JSONRenderer
 from zhiheng import __version__
 from zhiheng.api import (
     analyte,
+    announcement,
     category,
+    checkpoint,
     clock,
     dataset,
     docs,
@@ -20,6 +22,7 @@ from zhiheng.api import (
     form,
     moved,
     nation,
+    nomination,
     plan,
     proposal,
     rate,
@@ -72,6 +75,9 @@ for part in (
     risk,
     watch,
     clock,
+    announcement,
+    nomination,
+    checkpoint,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

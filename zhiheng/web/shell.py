@@ -37,6 +37,7 @@ POLICY = (
 )
 # key and icon, name of the address, words; the bar of a phone has room for few
 RAIL = (
+    ("firm", "firm", _("Our firm")),
     ("overview", "overview", _("Overview")),
     ("plan", "plan", _("Plan")),
     ("risk", "risk", _("Risk")),
@@ -47,16 +48,20 @@ RAIL = (
     ("rules", "rules", _("Rules")),
     ("signals", "signals", _("Signals")),
     ("bulletins", "bulletins", _("Bulletins")),
+    ("announcements", "announcements", _("Announcements")),
+    ("complain", "complain", _("Complain")),
+    ("nominate", "nominate", _("Nominate")),
+    ("audit", "audit", _("Audit")),
     ("intake", "intake", _("Intake")),
 )
 # the four tasks of each role in the bar of a phone; "" is whoever is not signed in
 ON_PHONE = {
-    "": ("overview", "plan", "results", "signals"),
+    "": ("overview", "complain", "nominate", "announcements"),
     "administrator": ("overview", "plan", "signals", "intake"),
     "officer": ("overview", "plan", "draws", "signals"),
     "inspector": ("overview", "sampling", "draws", "rules"),
     "laboratory": ("overview", "results", "rules", "intake"),
-    "firm": ("overview", "results", "rules", "bulletins"),
+    "firm": ("firm", "announcements", "results", "rules"),
 }
 STATUS = {
     AccessRefused: HTTPStatus.FORBIDDEN,
@@ -122,6 +127,7 @@ def rail(role: str) -> list[dict[str, Any]]:
     """The entries of the rail in the order of the loop; what the role may not look at, or nothing is in, is left out."""
     staff = role in ("administrator", "officer", "inspector") or (not role and not settings.OPENED)
     hidden = (set() if staff else {"risk"}) | (set() if nations().datasets() else {"lake"})
+    hidden |= (set() if role == "firm" else {"firm"}) | ({"complain"} if role else set())
     return [
         {"key": key, "url": reverse(name), "word": word, "on_phone": key in ON_PHONE[role]}
         for key, name, word in RAIL
