@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import Count, F, Max, Min, Q, QuerySet, TextField
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from zhiheng.errors import NothingThereYet, RuleNotInForce
@@ -53,7 +54,8 @@ Row = dict[str, Any]
 
 def kinds() -> tuple[str, ...]:
     """The kinds of documents that go to everybody."""
-    return tuple(key for key in kinds_of.keys() if goes_to_everybody(key))
+    every = kinds_of.keys()
+    return tuple(key for key in every if goes_to_everybody(key))
 
 
 def goes_to_everybody(key: str) -> bool:
@@ -69,9 +71,10 @@ def announced() -> QuerySet[Document]:
 
     def told(*keys: str) -> Any:
         found: Any = "data"
-        for key in keys:
-            found = KeyTextTransform(key, found)
-        return found
+        for key in keys[:-1]:
+            found = KeyTransform(key, found)
+        # as plain text, so that conditions compare texts and not JSON
+        return Cast(KeyTextTransform(keys[-1], found), TextField())
 
     rows = Document.objects.filter(kind__in=kinds()).select_related("case__authority")
     return rows.annotate(firm=told("parties", "subject", "name"), product=told("product", "name"))

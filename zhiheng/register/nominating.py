@@ -69,7 +69,8 @@ def products() -> frozenset[str]:
 
 def like(text: str, *, most: int) -> list[tuple[str, str]]:
     """Categories whose name holds a text, the shortest first: (name, path), each name once."""
-    needle, found = text.strip().casefold(), {}
+    needle = text.strip().casefold()
+    found: dict[str, str] = {}
     if not needle:
         return []
     for tree in rules.categories().trees.values():

@@ -18,7 +18,7 @@ from zhiheng.web.access import access
 from zhiheng.web.limits import waiting
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.public import naming, receipt
-from zhiheng.web.pages.public.filled import STEPS, TAKEN, Filled, filled, opened
+from zhiheng.web.pages.public.filled import STEPS, TAKEN, Filled, filled, most_files, opened
 from zhiheng.web.shell import language, too_many
 
 ORDER = tuple(STEPS)
@@ -142,6 +142,7 @@ def shown(
         "trap": TRAP,
         "lost": bool(request.FILES),
         "accept": ",".join(TAKEN),
+        "most_files": most_files(),
         "promised": [period(one) for one in following.promised(region=found.values["region"], at=timezone.now())],
     }
     if step == "where":

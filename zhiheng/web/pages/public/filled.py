@@ -87,10 +87,14 @@ def is_email(text: str) -> bool:
     return True
 
 
+def most_files() -> int:
+    """How many files come with one complaint at most."""
+    return int(rules.settings("security", on=date.today())["complaint"]["files"])
+
+
 def opened(files: Sequence[UploadedFile], found: Filled) -> list[Given]:
     """The files of a complaint as they were found to be; what cannot be taken is noted, each by its name."""
-    terms = rules.settings("security", on=date.today())
-    most = int(terms["complaint"]["files"])
+    terms, most = rules.settings("security", on=date.today()), most_files()
     if len(files) > most:
         found.faults["files"] = gettext("%(n)s files are too many: %(most)s fit.") % {"n": len(files), "most": most}
         return []

@@ -52,7 +52,7 @@ def seconds() -> int:
 
 def place(secret: str) -> str:
     """Where it is kept."""
-    return "complaint " + hashlib.sha256(secret.encode()).hexdigest()
+    return "complaint-" + hashlib.sha256(secret.encode()).hexdigest()
 
 
 def box(secret: str) -> Fernet:
