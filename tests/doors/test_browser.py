@@ -76,6 +76,11 @@ EXAMPLES = {
     "sampling": "/sampling/",
     "sampling_form": "/sampling/sampling-product/",
     "bulletins": "/bulletins/",
+    "complain": "/complain/",
+    "follow": "/follow/",
+    "nominate": "/nominate/",
+    "announcements": "/announcements/",
+    "audit": "/audit/",
     "intake": "/intake/",
     "rejects": f"/intake/{CN}/",
     "lakes": "/lake/",
@@ -97,6 +102,8 @@ EXAMPLES = {
 # files, not pages; the text of a bulletin is tested where it is written
 FILES = {"bulletin", "export", "export_rates", "lake_rows_file", "lake_table", "sampling_blank", "sampling_worker"}
 FILES |= {"draw_verifier", "draw_file", "draw_packed", "draw_drawn", "plan_file", "risk_file"}
+FILES |= {"nominations_file", "nominations_taken", "announcements_file", "announcements_feed", "audit_checkpoint"}
+FILES |= {"announcement", "firm"}  # need a register with cases: tests/register/test_public_doors.py
 FILES |= {
     "watch_one"
 }  # needs notices of half a year: tests/unit/test_inbox.py makes signals, no page of one is looked at yet

@@ -25,7 +25,7 @@ SAID = Complaint("440106", "某超市", "买到过期牛奶", product="牛奶", 
 WHAT = {"text": "买到过期牛奶", "about": "某超市", "product": "牛奶"}
 WHERE = {"province": "440000", "region": "440106"}
 YOU = {"name": "张三", "phone": "13800000000", "email": "", "address": ""}
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
 
 
 @pytest.fixture(autouse=True)
