@@ -78,17 +78,18 @@ def sent(request: HttpRequest, found: Filled, secret: str) -> HttpResponse:
     if not receipt.begun(secret):
         told = gettext("Your complaint is being taken in. Wait a moment, then press once more for the receipt.")
         return shown(request, found, "you", secret, general=told, status=HTTPStatus.CONFLICT)
+    made = None
     try:
         case, code = petitions.complain(found.complaint(given))
+        made = case.number, code
+        receipt.keep(secret, *made)
     except NothingThereYet as error:
-        receipt.forget(secret)
         found.faults["region"] = str(error)
         return shown(request, found, "where", secret, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    except BaseException:
-        receipt.forget(secret)
-        raise
-    receipt.keep(secret, case.number, code)
-    return received(request, case.number, code)
+    finally:
+        if made is None:
+            receipt.forget(secret)
+    return received(request, *made)
 
 
 def received(request: HttpRequest, number: str, code: str) -> HttpResponse:
