@@ -78,6 +78,11 @@ EXAMPLES = {
     "sampling": "/sampling/",
     "sampling_form": "/sampling/sampling-product/",
     "bulletins": "/bulletins/",
+    "complain": "/complain/",
+    "follow": "/follow/",
+    "nominate": "/nominate/",
+    "announcements": "/announcements/",
+    "audit": "/audit/",
     "intake": "/intake/",
     "rejects": f"/intake/{CN}/",
     "lakes": "/lake/",
@@ -114,6 +119,8 @@ SIGNED = {
     "cases_file",
 }
 SIGNED |= {"case_new", "cases_drawn", "cases_from_draw", "case", "case_act", "case_file"}
+FILES |= {"nominations_file", "nominations_taken", "announcements_file", "announcements_feed", "audit_checkpoint"}
+FILES |= {"announcement", "firm"}  # need a register with cases: tests/register/test_public_doors.py
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
 pytestmark = [

@@ -2,6 +2,7 @@
 
 import smtplib
 import threading
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -185,12 +186,24 @@ def test_two_rounds_at_once_tell_everybody_once(office: Office) -> None:
     assert told("rectify")["2026-11-24"] == [("week_late", one) for one in ("chen", "director", "firm", "head")]
 
 
+def elsewhere(ask: Callable[[], object]) -> object:
+    """What is answered through a connection of its own, as another process has one."""
+    found: list[object] = []
+
+    def asked() -> None:
+        found.append(ask())
+        connections.close_all()
+
+    thread = threading.Thread(target=asked)
+    thread.start()
+    thread.join()
+    return found[0]
+
+
 def test_second_process_does_not_tick_while_the_first_does(office: Office) -> None:
     with ticking.alone() as first:
         assert first
-        with ticking.alone() as second:
-            assert not second
-        assert ticking.tick(at=NOON) is None
+        assert elsewhere(lambda: ticking.tick(at=NOON)) is None
     assert ticking.tick(at=NOON) is not None
 
 

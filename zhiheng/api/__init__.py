@@ -8,7 +8,9 @@ from ninja.renderers import JSONRenderer
 from zhiheng import __version__
 from zhiheng.api import (
     analyte,
+    announcement,
     category,
+    checkpoint,
     clock,
     dataset,
     docs,
@@ -21,6 +23,7 @@ from zhiheng.api import (
     form,
     moved,
     nation,
+    nomination,
     organisation,
     plan,
     proposal,
@@ -78,6 +81,9 @@ for part in (
     clock,
     organisation,
     document,
+    announcement,
+    nomination,
+    checkpoint,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 from zhiheng.api.access import access
 from zhiheng.api.fault import FAULTS, Fault
 from zhiheng.api.model import Day, Finite, page_model, row_model
-from zhiheng.reports.planner import EXAMPLE, PROPORTIONAL, Planner, Question, asked, planner
+from zhiheng.register import nominating
+from zhiheng.reports.planner import EXAMPLE, NOMINATIONS, PROPORTIONAL, Planner, Question, asked, planner
 from zhiheng.selection.plan.made import Plan
 from zhiheng.selection.plan.terms import ALLOCATIONS, DUE
 from zhiheng.selection.tables import PLAN_EXCLUDED, PLAN_STRATA, PLAN_TARGETS
@@ -120,12 +121,15 @@ class Asked(BaseModel):
     coverage_months: int | None = Field(None, ge=0, le=1200)
     allocation: Literal[ALLOCATIONS] | None = None  # type: ignore[valid-type]
     due: Literal[DUE] | None = None  # type: ignore[valid-type]
+    nominations: Literal[NOMINATIONS] | None = Field(  # type: ignore[valid-type]
+        None, description="The column of the list, or what waits in the register"
+    )
     against: str = Field(PROPORTIONAL, max_length=100, pattern=TEXT, description="An earlier plan, or `proportional`")
 
 
 def made(said: Asked) -> tuple[Planner, Question, Plan]:
     """The plan of a question. PlanInvalid: it says what to change."""
-    held = planner(settings.WORKSPACE, listing)
+    held = planner(settings.WORKSPACE, listing, nominating.named)
     parts = said.model_dump(exclude_none=True)
     given = {
         name: [str(one) for one in value] if isinstance(value, list) else [str(value)] for name, value in parts.items()

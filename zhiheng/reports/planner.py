@@ -14,13 +14,17 @@ from typing import Any, TypeVar
 from zhiheng import rules
 from zhiheng.engines import Engine
 from zhiheng.errors import NothingThereYet, UsageError
-from zhiheng.selection.plan import folder, frame, made
+from zhiheng.selection.plan import folder, frame, made, nominations
 from zhiheng.selection.plan.frame import Floats, Frame
 from zhiheng.selection.plan.made import Plan
+from zhiheng.selection.plan.nominations import Named
 from zhiheng.selection.plan.terms import PlanTerms, planned
 
 T = TypeVar("T")
 EXAMPLE, PROPORTIONAL = "example", "proportional"
+# whose nominations a plan reads: the column of the list, or what waits in the register
+LIST, REGISTER = "list", "register"
+NOMINATIONS = (LIST, REGISTER)
 FORMS = (".csv", ".parquet", ".xlsx")
 HELD, ANSWERS = 4, 8  # lists and plans in memory; a plan of a million targets takes about 60 MB
 EXAMPLE_SIZE = 5000
@@ -40,6 +44,7 @@ class Question:
     against: str = PROPORTIONAL
     strata: tuple[str, ...] = ()
     changed: tuple[tuple[str, Any], ...] = ()
+    nominations: str = LIST
 
     def terms(self) -> PlanTerms:
         """The terms. PlanInvalid: nothing can be planned with them."""
@@ -70,6 +75,8 @@ def asked(given: Mapping[str, Sequence[str]], *, today: date) -> Question:
             raise UsageError(f"{name}: {numbers[name]} is not between 0 and {most:,}")
     if "coverage_months" in numbers:
         changed["coverage_months"] = numbers["coverage_months"]
+    if said.get("nominations", LIST) not in NOMINATIONS:
+        raise UsageError(f"nominations: '{said['nominations'][:20]}' is neither {' nor '.join(NOMINATIONS)}")
     strata = [part.strip() for value in given.get("strata", ()) for part in value.split(",") if part.strip()]
     return Question(
         list=said.get("list", EXAMPLE),
@@ -79,14 +86,20 @@ def asked(given: Mapping[str, Sequence[str]], *, today: date) -> Question:
         against=said.get("against", PROPORTIONAL),
         strata=tuple(dict.fromkeys(strata)),
         changed=tuple(sorted(changed.items())),
+        nominations=said.get("nominations", LIST),
     )
 
 
 class Planner:
-    """The lists under `targets` of a workspace, the plans under `plans`, and an example that is always there."""
+    """The lists under `targets` of a workspace, the plans under `plans`, and an example that is always there.
 
-    def __init__(self, root: Path, example: Callable[[Path, int, date], object]) -> None:
-        self.root, self.example = root, example
+    `named` gives the nominations that wait in the register.
+    """
+
+    def __init__(
+        self, root: Path, example: Callable[[Path, int, date], object], named: Callable[[], Sequence[Named]] = tuple
+    ) -> None:
+        self.root, self.example, self.named = root, example, named
         self.held: dict[Any, Any] = {}
         self.lock = RLock()
 
@@ -103,12 +116,12 @@ class Planner:
         """The plan that a question gives. PlanInvalid: it says what to change."""
         terms = question.terms()
         held = self.frame(question, terms)
-        return self.once(("plan", question, self.stamp(question.list)), lambda: made.make(held, terms))
+        return self.once(("plan", question, self.stamp(question)), lambda: made.make(held, terms))
 
     def frame(self, question: Question, terms: PlanTerms) -> Frame:
         """A list, read once for as long as the file stays what it is."""
         day = question.on if question.list == EXAMPLE else None
-        key = ("frame", question.list, terms.strata, day, self.stamp(question.list))
+        key = ("frame", question.list, question.nominations, terms.strata, day, self.stamp(question))
         return self.once(key, lambda: self.read(question, terms))
 
     def columns(self, question: Question) -> tuple[str, ...]:
@@ -121,7 +134,7 @@ class Planner:
         """What the plan is expected to find against last year's plan, or the same budget in proportion."""
         if not plan.rated:
             return None
-        other, known = self.once(("against", question, self.stamp(question.list)), lambda: self.other(question, plan))
+        other, known = self.once(("against", question, self.stamp(question)), lambda: self.other(question, plan))
         found = made.beside(plan, other)
         return found and {"name": question.against, "known": known, **found}
 
@@ -142,25 +155,31 @@ class Planner:
             raise NothingThereYet(f"there is no list '{name[:60]}'; there are {', '.join(self.lists())}")
         return self.root / "targets" / name
 
-    def stamp(self, name: str) -> tuple[int, int]:
-        """What tells one state of a file from another."""
-        if name == EXAMPLE:
-            return (0, 0)
-        found = self.path(name).stat()
-        return found.st_mtime_ns, found.st_size
+    def stamp(self, question: Question) -> tuple[Any, ...]:
+        """What tells one state of a list, and of what waits in the register, from another."""
+        named = tuple(self.named()) if question.nominations == REGISTER else ()
+        if question.list == EXAMPLE:
+            return (0, 0, named)
+        found = self.path(question.list).stat()
+        return found.st_mtime_ns, found.st_size, named
 
     def read(self, question: Question, terms: PlanTerms) -> Frame:
         """A list from its file."""
         with tempfile.TemporaryDirectory(prefix="zhiheng-plan-") as scratch, Engine() as engine:
-            return frame.read(self.source(question, Path(scratch)), terms, engine)
+            return frame.read(self.source(question, Path(scratch), engine), terms, engine)
 
-    def source(self, question: Question, scratch: Path) -> Path:
-        """The file of a list; the example is made anew, as it stands on the day."""
+    def source(self, question: Question, scratch: Path, engine: Engine) -> Path:
+        """The file of a list, with the register's nominations where those are asked for; the example is made as it stands on the day."""
         if question.list != EXAMPLE:
-            return self.path(question.list)
-        path = scratch / "targets-example.csv"
-        self.example(path, EXAMPLE_SIZE, question.on)
-        return path
+            path = self.path(question.list)
+        else:
+            path = scratch / "targets-example.csv"
+            self.example(path, EXAMPLE_SIZE, question.on)
+        if question.nominations == LIST:
+            return path
+        nominated = scratch / f"{path.stem}-nominated.csv"
+        nominations.counted(path, self.named(), nominated, engine)
+        return nominated
 
     def packed(self, question: Question, path: Path) -> None:
         """The plan's folder as a zip, ready for `zhiheng draw commit`."""
@@ -174,7 +193,7 @@ class Planner:
                 plan,
                 out,
                 engine,
-                source=self.source(question, Path(scratch)),
+                source=self.source(question, Path(scratch), engine),
                 seed_terms={"kind": "drand", "chain": "quicknet", "round": folder.drand_round(day, chain)},
                 asked={"columns": {}, "changed": changed},
             )
@@ -195,6 +214,8 @@ class Planner:
 
 
 @lru_cache(maxsize=2)
-def planner(root: Path, example: Callable[[Path, int, date], object]) -> Planner:
+def planner(
+    root: Path, example: Callable[[Path, int, date], object], named: Callable[[], Sequence[Named]] = tuple
+) -> Planner:
     """The planner of a workspace; pages and API share it."""
-    return Planner(root, example)
+    return Planner(root, example, named)

@@ -43,6 +43,7 @@ RAIL = (
     ("cases", "cases", _("Cases")),
     ("late", "late", _("Late")),
     ("messages", "messages", _("Messages")),
+    ("firm", "firm", _("Our firm")),
     ("overview", "overview", _("Overview")),
     ("plan", "plan", _("Plan")),
     ("risk", "risk", _("Risk")),
@@ -54,18 +55,22 @@ RAIL = (
     ("signals", "signals", _("Signals")),
     ("clock", "clock", _("Deadlines")),
     ("bulletins", "bulletins", _("Bulletins")),
+    ("announcements", "announcements", _("Announcements")),
+    ("complain", "complain", _("Complain")),
+    ("nominate", "nominate", _("Nominate")),
+    ("audit", "audit", _("Audit")),
     ("intake", "intake", _("Intake")),
     ("register", "organisations", _("Register")),
 )
 DESK = ("work", "cases", "late", "messages")  # for who is signed in
 # the four tasks of each role in the bar of a phone; "" is whoever is not signed in
 ON_PHONE = {
-    "": ("overview", "plan", "results", "signals"),
+    "": ("overview", "complain", "nominate", "announcements"),
     "administrator": ("overview", "plan", "register", "messages"),
     "officer": ("work", "cases", "late", "messages"),
     "inspector": ("work", "sampling", "cases", "messages"),
     "laboratory": ("work", "cases", "messages", "rules"),
-    "firm": ("work", "cases", "messages", "rules"),
+    "firm": ("firm", "work", "cases", "messages"),
 }
 STATUS = {
     AccessRefused: HTTPStatus.FORBIDDEN,
@@ -134,6 +139,7 @@ def rail(role: str) -> list[dict[str, Any]]:
     staff = role in ("administrator", "officer", "inspector") or (not role and not settings.OPENED)
     hidden = (set() if staff else {"risk", "register"}) | (set() if nations().datasets() else {"lake"})
     hidden |= set() if role else set(DESK)
+    hidden |= (set() if role == "firm" else {"firm"}) | ({"complain"} if role else set())
     return [
         {"key": key, "url": reverse(name), "word": word, "on_phone": key in ON_PHONE[role]}
         for key, name, word in RAIL

@@ -31,6 +31,7 @@ urlpatterns = [
     path("", overview.overview, name="overview"),
     path("account/", include("zhiheng.web.pages.account.urls")),
     path("", include("zhiheng.web.pages.desk.urls")),
+    path("", include("zhiheng.web.pages.public.urls")),
     path("results/", results.results, name="results"),
     path("results/<slug:dataset>/", results.results, name="dataset_results"),
     path("results/<slug:dataset>/sample/<path:sample_id>/", results.sample, name="sample"),

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -16,9 +17,20 @@ from django.utils.translation import gettext
 from zhiheng import rules
 from zhiheng.errors import DrawError, UsageError
 from zhiheng.evidence.tables import Table
+from zhiheng.register import nominating
 from zhiheng.reports import files
 from zhiheng.reports.nation.places import regions
-from zhiheng.reports.planner import EXAMPLE, PROPORTIONAL, Planner, Question, asked, planner
+from zhiheng.reports.planner import (
+    EXAMPLE,
+    LIST,
+    NOMINATIONS,
+    PROPORTIONAL,
+    REGISTER,
+    Planner,
+    Question,
+    asked,
+    planner,
+)
 from zhiheng.selection.plan.frame import BETWEEN
 from zhiheng.selection.plan.made import Plan
 from zhiheng.selection.plan.terms import ALLOCATIONS, DUE
@@ -39,7 +51,7 @@ ZIP = "application/zip"
 
 def held() -> Planner:
     """The planner of this site."""
-    return planner(settings.WORKSPACE, example)
+    return planner(settings.WORKSPACE, example, nominating.named)
 
 
 def example(path: Path, number: int, on: Any) -> object:
@@ -48,10 +60,14 @@ def example(path: Path, number: int, on: Any) -> object:
 
 
 def question(request: HttpRequest) -> Question:
-    """What is asked; strata that were not chosen are the first columns that the list has."""
-    found = asked(common.given(request), today=datetime.now().date())
+    """What is asked; strata that were not chosen are the first columns that the list has, and nominations those of the register
+    while any wait there."""
+    given = common.given(request)
+    found = asked(given, today=datetime.now().date())
+    if not any(given.get("nominations", ())) and nominating.named():
+        found = replace(found, nominations=REGISTER)
     if not found.strata:
-        found = Question(**{**found.__dict__, "strata": held().columns(found)[:STRATA]})
+        found = replace(found, strata=held().columns(found)[:STRATA])
     return found
 
 
@@ -127,6 +143,7 @@ def controls(wanted: Question, plan: Plan | None) -> dict[str, Any]:
             choice("programme", gettext("Programme"), rules.programmes(), wanted.programme, PROGRAMMES),
             choice("allocation", gettext("Targeted arm follows"), ALLOCATIONS, value["allocation"], ALLOCATION),
             choice("due", gettext("If more are due than can be visited"), DUE, value["due"], SHORT),
+            choice("nominations", gettext("Nominations"), NOMINATIONS, wanted.nominations, nominated()),
             choice("against", gettext("Compare with"), [PROPORTIONAL, *held().earlier()], wanted.against, AGAINST),
         ],
         "columns": [
@@ -144,6 +161,15 @@ def named(programme: Mapping[str, Any]) -> dict[str, Any]:
     return {**programme, "said": words.both(programme["title"]), "cited": words.cited(cite["act"], cite["at"])}
 
 
+def nominated() -> dict[str, Callable[[], str]]:
+    """Whose nominations a plan may read, and how many wait."""
+    waiting = words.number(sum(one.count for one in nominating.named()))
+    return {
+        LIST: lambda: gettext("as the list has them"),
+        REGISTER: lambda: gettext("what waits in the register: %(n)s") % {"n": waiting},
+    }
+
+
 def choice(
     name: str, label: str, values: Sequence[str], here: str, said: Mapping[str, Callable[[], str]]
 ) -> dict[str, Any]:
@@ -155,7 +181,10 @@ def choice(
 def effect(request: HttpRequest, wanted: Question, plan: Plan) -> dict[str, Any]:
     """What the right side shows."""
     summary, strata = plan.summary, sorted(plan.strata(), key=lambda row: (-row["drawn"], row["stratum"]))
-    query = [(name, value) for name, values in request.GET.lists() for value in values if name != "part"]
+    query = [
+        (name, value) for name, values in request.GET.lists() for value in values if name not in ("part", "nominations")
+    ]
+    query.append(("nominations", wanted.nominations))
     links = {f"{form}_url": common.url("plan_file", "strata", form, query=query) for form in files.FORMS}
     whole = {f"{form}_url": common.url("plan_file", "targets", form, query=query) for form in files.FORMS}
     return {
