@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from allauth.mfa.models import Authenticator
-from conftest import NOON
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
-from people import account, authority
+from people import NOON, account, authority
 
 from zhiheng import rules
 from zhiheng.engines import Engine

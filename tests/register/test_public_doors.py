@@ -6,14 +6,13 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from conftest import NOON
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
-from people import account, authority, enterprise
+from people import NOON, account, authority, enterprise
 
 from zhiheng.register import following, opening
 from zhiheng.register.acts import audit, cases, files, petitions
