@@ -20,6 +20,7 @@ from zhiheng.determination import MEASUREMENTS  # noqa: E402
 from zhiheng.evidence import REJECTS, RESULTS, UNITS  # noqa: E402
 from zhiheng.evidence.delivered import DELIVERED, DELIVERED_UNITS, LINES, REPORTS  # noqa: E402
 from zhiheng.evidence.tables import Table  # noqa: E402
+from zhiheng.register.acts.permission import matrix  # noqa: E402
 from zhiheng.selection import DRAWN, PROPOSAL, SCORES  # noqa: E402
 from zhiheng.selection.tables import PLAN_EXCLUDED, PLAN_STRATA, PLAN_TARGETS  # noqa: E402
 from zhiheng.surveillance import INBOX, NOTICES, RATES, SIGNALS  # noqa: E402
@@ -159,11 +160,31 @@ def told(table: Table) -> str:
     return "\n".join([head, row("column", "type", "meaning", "含义"), "|---|---|---|---|", *lines])
 
 
+def permissions() -> str:
+    """The page of the permissions: who may use every page, endpoint and act."""
+    found = matrix()
+    roles = [row(f"`{role}`", names["en"], names["zh"]) for role, names in found["roles"].items()]
+    parts = [
+        "# Permissions",
+        MADE,
+        "What each role may use at all, from `zhiheng/law/int/roles.yaml`. Which case, sample or account it may be used on "
+        "is asked of `zhiheng/register/queries.py`: what somebody may not see is not there. `inside` are administrators, "
+        "officers and inspectors, and whoever sits at the machine of a site that is not opened; `signed` is everybody who "
+        "is signed in; `link` is the holder of a task link; `system` is what runs by itself, and the command line.",
+        "\n".join(["## Roles\n", row("role", "name", "名称"), "|---|---|---|", *roles]),
+    ]
+    for part, title in (("pages", "Pages"), ("endpoints", "Endpoints"), ("acts", "Acts")):
+        lines = [row(f"`{name}`", ", ".join(may)) for name, may in found[part].items()]
+        parts.append("\n".join([f"## {title}\n", row(part.rstrip("s"), "who"), "|---|---|", *lines]))
+    return "\n\n".join(parts) + "\n"
+
+
 def pages() -> Iterator[tuple[Path, str]]:
     """Every reference page with its text."""
     yield REFERENCE / "cli.md", cli()
     yield REFERENCE / "api.md", http()
     yield REFERENCE / "tables.md", tables()
+    yield REFERENCE / "permissions.md", permissions()
 
 
 def main() -> None:

@@ -16,11 +16,15 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiheng.site.settings")
 django.setup()
 
+from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from zhiheng.site import database  # noqa: E402
 
+# a password is hashed for half a second on purpose; not in tests
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
 NOON = datetime(2026, 9, 16, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 TEMPLATE = "migrated"
 TURN = count(1)
@@ -64,6 +68,7 @@ def postgres() -> Iterator[cluster.Cluster]:
 def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """The register of this test: on SQLite this very file, on PostgreSQL a database; the folder is its workspace."""
     file, kept = tmp_path / "register.sqlite3", settings.DATABASES["default"]
+    cache.clear()
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated"), file)
         pointed(database.embedded(file))

@@ -1,10 +1,10 @@
 """Signing in with one click, in demonstration mode only: elsewhere this address is not there."""
 
-from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
 from django.conf import settings
-from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from zhiheng.register.models import Account
@@ -21,5 +21,4 @@ def enter(request: HttpRequest) -> HttpResponse:
         raise Http404
     found = get_object_or_404(Account, username=request.POST.get("username", ""), is_demo=True, is_active=True)
     record_authentication(request, found, "demonstration")
-    login(request, found, backend=settings.AUTHENTICATION_BACKENDS[0])
-    return redirect("account")
+    return perform_login(request, Login(user=found))
