@@ -18,6 +18,7 @@ from zhiheng.api import (
     figure,
     finding,
     form,
+    laboratory,
     moved,
     nation,
     plan,
@@ -72,6 +73,7 @@ for part in (
     risk,
     watch,
     clock,
+    laboratory,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

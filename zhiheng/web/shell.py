@@ -37,6 +37,8 @@ POLICY = (
 )
 # key and icon, name of the address, words; the bar of a phone has room for few
 RAIL = (
+    ("visits", "visits", _("My visits")),
+    ("laboratory", "laboratory", _("Laboratory")),
     ("overview", "overview", _("Overview")),
     ("plan", "plan", _("Plan")),
     ("risk", "risk", _("Risk")),
@@ -54,8 +56,8 @@ ON_PHONE = {
     "": ("overview", "plan", "results", "signals"),
     "administrator": ("overview", "plan", "signals", "intake"),
     "officer": ("overview", "plan", "draws", "signals"),
-    "inspector": ("overview", "sampling", "draws", "rules"),
-    "laboratory": ("overview", "results", "rules", "intake"),
+    "inspector": ("visits", "sampling", "draws", "rules"),
+    "laboratory": ("laboratory", "results", "rules", "overview"),
     "firm": ("overview", "results", "rules", "bulletins"),
 }
 STATUS = {
@@ -122,6 +124,7 @@ def rail(role: str) -> list[dict[str, Any]]:
     """The entries of the rail in the order of the loop; what the role may not look at, or nothing is in, is left out."""
     staff = role in ("administrator", "officer", "inspector") or (not role and not settings.OPENED)
     hidden = (set() if staff else {"risk"}) | (set() if nations().datasets() else {"lake"})
+    hidden |= {key for key, owner in (("visits", "inspector"), ("laboratory", "laboratory")) if role != owner}
     return [
         {"key": key, "url": reverse(name), "word": word, "on_phone": key in ON_PHONE[role]}
         for key, name, word in RAIL
