@@ -168,13 +168,13 @@ def told_report(one: Report) -> dict[str, Any]:
     lines = []
     for line in one.lines.select_related("finding").order_by("pk"):
         found = getattr(line, "finding", None)
-        finding = {
+        finding = found and {
             "verdict": found.verdict,
             "reason": found.reason,
             "rule": found.rule,
             "requirement": found.requirement,
         }
-        lines.append({name: getattr(line, name) for name in entry.FIELDS} | {"finding": finding if found else None})
+        lines.append({name: getattr(line, name) for name in entry.FIELDS} | {"finding": finding})
     return {
         "number": one.number,
         "version": one.version,

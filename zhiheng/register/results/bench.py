@@ -12,7 +12,10 @@ OPEN = ("on_way", "disputed", "received", "in_test", "to_release", "mine")
 
 
 def samples(account: Account) -> QuerySet[Sample]:
-    """The samples of an account's laboratory with their stage and the first day by which the law binds it (`due`)."""
+    """The samples of an account's laboratory with their stage, the first day by which the law binds it (`due`), and `is_released`.
+
+    A released report may have a draft of its next version: then the sample waits for release and is released all the same.
+    """
     own = account.organisation
     written = Report.objects.filter(sample=OuterRef("pk"), laboratory=own)
     drafts = written.filter(released_at__isnull=True)
@@ -32,7 +35,11 @@ def samples(account: Account) -> QuerySet[Sample]:
         output_field=CharField(),
     )
     due = Deadline.objects.filter(case=OuterRef("case"), state="open", binds="laboratory").order_by("due_on")
-    return queries.samples(account).annotate(stage=stage, due=Subquery(due.values("due_on")[:1]))
+    return queries.samples(account).annotate(
+        stage=stage,
+        due=Subquery(due.values("due_on")[:1]),
+        is_released=Exists(written.filter(released_at__isnull=False)),
+    )
 
 
 def one(account: Account, number: str) -> Sample | None:

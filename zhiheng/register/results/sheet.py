@@ -175,7 +175,7 @@ def refused(number: str, sample: Sample | None) -> str | None:
         return "no_sample"
     if sample is None:
         return "sample_unknown"
-    if sample.stage == "released":
+    if sample.is_released:
         return "sample_released"
     if sample.stage in ("on_way", "elsewhere", "reserve"):
         return "sample_unknown"

@@ -24,7 +24,7 @@ MORE = 10
 def results(request: HttpRequest, number: str) -> HttpResponse:
     """The results of a sample, as a draft that a second person releases."""
     one = sample_page.found(request, number)
-    if one.stage == "released":
+    if one.is_released:
         last = one.reports.filter(laboratory=request.user.organisation).latest("pk")
         return redirect("laboratory_amend", last.number)
     if one.stage not in sample_page.ENTERED:

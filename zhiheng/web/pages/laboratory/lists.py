@@ -81,7 +81,7 @@ def table(found: list[Sample], stage: str, today: Any) -> dict[str, Any]:
         {"label": gettext("Product"), "wide": True},
         {"label": gettext("Sample number"), "nowrap": True},
         {"label": gettext("Seal"), "nowrap": True},
-        {"label": gettext("Part"), "nowrap": True},
+        {"label": gettext("Which part"), "nowrap": True},
         {"label": gettext("State"), "nowrap": True},
         {"label": gettext("Due"), "nowrap": True},
     ]

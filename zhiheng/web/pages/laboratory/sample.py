@@ -82,14 +82,14 @@ def facts(one: Sample, today: Any) -> list[dict[str, Any]]:
         {"label": gettext("Sample number"), "text": one.number, "note": shown.part(one)},
         {"label": gettext("Seal"), "text": one.seal},
         {"label": gettext("Quantity"), "text": one.quantity or words.MISSING},
-        {"label": gettext("Category"), "text": case.evidence.get("product_type") or words.MISSING},
+        {"label": gettext("Product category"), "text": case.evidence.get("product_type") or words.MISSING},
         {"label": gettext("To be tested"), "text": items(one)},
         {
             "label": gettext("Sampled on"),
             "text": case.evidence.get("sampled_on") or words.day(timezone.localdate(case.opened_at)),
         },
         {"label": gettext("State"), "text": shown.state(one), "note": one.holder.name if one.holder else ""},
-        {"label": gettext("Case"), "text": case.number, "url": f"/case/{case.number}/"},
+        {"label": gettext("Number of the case"), "text": case.number, "url": f"/case/{case.number}/"},
     ]
     if due["text"] != words.MISSING:
         told.insert(0, {"label": gettext("Due"), "text": due["text"], "note": due.get("tag") or due.get("note", "")})

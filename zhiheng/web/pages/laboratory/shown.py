@@ -16,7 +16,7 @@ from zhiheng.web.shell import language
 STAGES = {
     "on_way": _("On the way"),
     "disputed": _("Does not agree"),
-    "received": _("Received"),
+    "received": _("Received here"),
     "in_test": _("In test"),
     "to_release": _("To be released by me"),
     "mine": _("Waits for a colleague"),
