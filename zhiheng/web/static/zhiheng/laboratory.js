@@ -122,7 +122,7 @@
   });
   form.addEventListener("submit", (event) => { if (event.submitter?.value === "save") sessionStorage.removeItem(KEY); });
   const before = sessionStorage.getItem(KEY), restore = document.querySelector("[data-restore]");
-  if (before && before !== "[]" && before !== JSON.stringify(told())) {
+  if ("fresh" in form.dataset && before && before !== "[]" && before !== JSON.stringify(told())) {
     restore.hidden = false;
     restore.querySelector("button").addEventListener("click", () => {
       const lines = JSON.parse(before);
