@@ -145,7 +145,8 @@ def test_pasted_block_fills_the_table_and_is_still_there_after_a_reload(
         )
         page.evaluate(
             """text => { const data = new DataTransfer(); data.setData("text/plain", text);
-            document.querySelector("[name=analyte]").dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true})); }""",
+            document.querySelector("[name=analyte]")
+            .dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true})); }""",
             block,
         )
         expect(page.locator("[data-grid] tbody tr")).to_have_count(13)

@@ -1,17 +1,26 @@
 """The laboratory's own programs: samples to test, receipt, results, release, amendment, reports; own laboratory only."""
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import override
 from ninja import Header, Query, Router
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from zhiheng.api.access import access
 from zhiheng.api.fault import FAULTS, Fault
-from zhiheng.api.model import Day, page_model, paging
+from zhiheng.api.laboratory_model import (
+    LabAmendment,
+    LabReceipt,
+    LabRelease,
+    LabReport,
+    LabResults,
+    LabSample,
+    LabSampleQuery,
+    LabVersions,
+)
+from zhiheng.api.model import page_model
 from zhiheng.errors import NothingThereYet, SourceError, UsageError
 from zhiheng.register.acts import reports, samples
 from zhiheng.register.models import Account, Report, Sample
@@ -19,131 +28,6 @@ from zhiheng.register.results import bench, entry
 
 router = Router(tags=["laboratory"])
 ASKED = FAULTS | {401: Fault, 409: Fault}
-Stage = Literal[bench.STAGES]  # type: ignore[valid-type]
-Word = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
-Cell = Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00]*$")]
-Verdict = Literal["conforming", "nonconforming", "inconclusive", "not_judged", ""]
-LINE = {
-    "analyte": "铅",
-    "comparator": "=",
-    "value": "0.25",
-    "unit": "mg/kg",
-    "reporting_level": "0.01",
-    "method": "GB 5009.12-2023",
-}
-
-
-class LabSample(BaseModel):
-    """A sample of the laboratory."""
-
-    number: str = Field(examples=["P440106-26-00A-001-Z-T"])
-    seal: str
-    part: Literal["T", "R"] = Field(description="T: to be tested, R: the reserve")
-    case: str = Field(description="Number of its case")
-    product: str
-    product_type: str
-    sampled_on: str
-    quantity: str
-    state: str = Field(description="Custody: sealed, carried, received, disputed, tested, stored, released, ended")
-    stage: Stage = Field(description="Where it stands for this laboratory and this account")
-    due: date | None = Field(None, description="Last day by which the law binds the laboratory")
-
-
-class LabSampleQuery(BaseModel):
-    """Which samples to list."""
-
-    stage: Stage | Literal[""] = Field("", description="Empty: all that wait for the laboratory")
-    q: Cell = Field("", description="A number or seal, or part of one")
-    page: int = paging()["page"][1]
-    size: int = paging()["size"][1]
-
-
-class LabReceipt(BaseModel):
-    """What is read on a sample that arrives."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"seal": "GD-0001", "look": "完好"}]})
-    seal: Annotated[str, StringConstraints(min_length=1, max_length=60)] = Field(description="As read on the sample")
-    look: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(description="Its condition")
-    place: Cell = ""
-
-
-class LabLine(BaseModel):
-    """One result as it was written; figures are texts, so that digits stay."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [LINE]})
-    analyte: Cell = Field(description="Code or name, Chinese or English")
-    method: Cell = ""
-    comparator: Cell = Field("=", description="=, <, >, nd (not detected) or detected")
-    value: Cell = ""
-    unit: Cell = ""
-    reporting_level: Cell = ""
-    uncertainty: Cell = Field("", description="Standard uncertainty, in the unit of the result")
-
-
-class LabResults(BaseModel):
-    """The results of a sample."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"tested_on": "2026-11-20", "lines": [LINE]}]})
-    tested_on: Day | None = None
-    note: Word = ""
-    lines: list[LabLine] = Field(min_length=1, max_length=reports.MOST_LINES)
-
-
-class LabRelease(BaseModel):
-    """A release; a conclusion only where the rules come to no verdict, and then with a reason."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"conclusion": "", "why": ""}]})
-    conclusion: Literal["conforming", "nonconforming", ""] = ""
-    why: Word = ""
-
-
-class LabAmendment(BaseModel):
-    """The next version of a released report."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "稀释倍数录错", "lines": [LINE]}]})
-    why: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
-    lines: list[LabLine] = Field(min_length=1, max_length=reports.MOST_LINES)
-
-
-class LabFinding(BaseModel):
-    """What a result is against its requirement."""
-
-    verdict: Verdict
-    reason: str
-    rule: str
-    requirement: dict[str, str] = Field(description="Limit as written, operator, citation, force …")
-
-
-class LabReportLine(LabLine):
-    """A result with its finding; null while the report is a draft."""
-
-    finding: LabFinding | None = None
-
-
-class LabReport(BaseModel):
-    """One version of a report."""
-
-    number: str
-    version: int
-    sample: str
-    case: str
-    is_retest: bool
-    tested_on: date | None
-    entered_by: str
-    released_by: str = Field(description="Empty while it is a draft")
-    released_at: str
-    verdict: Verdict = Field(description="By the rules")
-    conclusion: Verdict = Field(description="Of the laboratory, the same wherever the rules decide")
-    note: str
-    digest: str = Field(description="SHA-256 of what was released")
-    lines: list[LabReportLine]
-
-
-class LabVersions(BaseModel):
-    """A report with all its versions, the newest first."""
-
-    number: str
-    versions: list[LabReport]
 
 
 def told_sample(one: Sample) -> dict[str, Any]:
@@ -223,10 +107,10 @@ def lines_of(body: LabResults | LabAmendment) -> list[dict[str, str]]:
 @access("laboratory")
 def listed(request: HttpRequest, asked: LabSampleQuery = Query(...)) -> dict[str, Any]:  # noqa: B008
     """Samples that wait for the laboratory, the most pressing first."""
-    found = bench.samples(request.account).select_related("case")  # type: ignore[attr-defined]
+    found = bench.samples(request.account).select_related("case")
     found = found.filter(stage__in=[asked.stage] if asked.stage else bench.OPEN)
     if asked.q:
-        found = found.filter(bench.Q(number__icontains=asked.q) | bench.Q(seal__icontains=asked.q))
+        found = found.filter(Q(number__icontains=asked.q) | Q(seal__icontains=asked.q))
     found = found.order_by("due", "number")
     first = (asked.page - 1) * asked.size
     items = [told_sample(one) for one in found[first : first + asked.size]]
@@ -242,7 +126,7 @@ def listed(request: HttpRequest, asked: LabSampleQuery = Query(...)) -> dict[str
 @access("laboratory")
 def receive(request: HttpRequest, number: str, body: LabReceipt) -> dict[str, Any]:
     """Take a sample over. A seal that is not the form's makes it disputed. The reserve goes by its own steps: store, then release."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account: Account = request.account
     one = own_sample(account, number)
     move = "receive" if one.part == "T" else "store" if one.case.laboratory_id == account.organisation_id else "release"
     with override("en"):
@@ -273,7 +157,7 @@ def results(
     ] = "",
 ) -> dict[str, Any]:
     """A draft, which replaces an earlier draft of the same sample; a second person of the laboratory releases it."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account: Account = request.account
     one = own_sample(account, number)
     lines = lines_of(body)
     try:
@@ -295,7 +179,7 @@ def results(
 @access("laboratory")
 def report(request: HttpRequest, number: str) -> dict[str, Any]:
     """All versions of a report of the own laboratory."""
-    found = bench.reports(request.account, number)  # type: ignore[attr-defined]
+    found = bench.reports(request.account, number)
     if not found:
         raise NothingThereYet(f"there is no report {number[:60]} in your laboratory: check its number")
     return {"number": number, "versions": [told_report(one) for one in found]}
@@ -310,7 +194,7 @@ def report(request: HttpRequest, number: str) -> dict[str, Any]:
 @access("laboratory")
 def release(request: HttpRequest, number: str, body: LabRelease) -> dict[str, Any]:
     """Release a draft that somebody else of the laboratory entered; findings and digest are fixed, and the case goes on."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account: Account = request.account
     with override("en"):
         return told_report(
             reports.release(account, number, conclusion=body.conclusion, why=body.why, at=timezone.now())
@@ -326,7 +210,7 @@ def release(request: HttpRequest, number: str, body: LabRelease) -> dict[str, An
 @access("laboratory")
 def amend(request: HttpRequest, number: str, body: LabAmendment) -> dict[str, Any]:
     """Draft the next version of a released report; the released one stays as it is."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account: Account = request.account
     lines = lines_of(body)
     try:
         with override("en"):
