@@ -21,6 +21,7 @@ from zhiheng.api import (
     figure,
     finding,
     form,
+    laboratory,
     moved,
     nation,
     nomination,
@@ -84,6 +85,7 @@ for part in (
     announcement,
     nomination,
     checkpoint,
+    laboratory,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

@@ -44,6 +44,8 @@ RAIL = (
     ("late", "late", _("Late")),
     ("messages", "messages", _("Messages")),
     ("firm", "firm", _("Our firm")),
+    ("visits", "visits", _("My visits")),
+    ("laboratory", "laboratory", _("Laboratory")),
     ("overview", "overview", _("Overview")),
     ("plan", "plan", _("Plan")),
     ("risk", "risk", _("Risk")),
@@ -68,8 +70,8 @@ ON_PHONE = {
     "": ("overview", "complain", "nominate", "announcements"),
     "administrator": ("overview", "plan", "register", "messages"),
     "officer": ("work", "cases", "late", "messages"),
-    "inspector": ("work", "sampling", "cases", "messages"),
-    "laboratory": ("work", "cases", "messages", "rules"),
+    "inspector": ("visits", "work", "cases", "messages"),
+    "laboratory": ("laboratory", "work", "cases", "messages"),
     "firm": ("firm", "work", "cases", "messages"),
 }
 STATUS = {
@@ -140,6 +142,7 @@ def rail(role: str) -> list[dict[str, Any]]:
     hidden = (set() if staff else {"risk", "register"}) | (set() if nations().datasets() else {"lake"})
     hidden |= set() if role else set(DESK)
     hidden |= (set() if role == "firm" else {"firm"}) | ({"complain"} if role else set())
+    hidden |= {key for key, owner in (("visits", "inspector"), ("laboratory", "laboratory")) if role != owner}
     return [
         {"key": key, "url": reverse(name), "word": word, "on_phone": key in ON_PHONE[role]}
         for key, name, word in RAIL

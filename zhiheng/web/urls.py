@@ -24,6 +24,7 @@ from zhiheng.web.pages import (
     search,
     signals,
     standing,
+    visits,
     watch,
 )
 
@@ -71,6 +72,11 @@ urlpatterns = [
     path("sampling/worker.js", sampling.worker, name="sampling_worker"),
     path("sampling/<slug:key>/", sampling.form, name="sampling_form"),
     path("sampling/<slug:key>/blank.pdf", sampling.blank, name="sampling_blank"),
+    path("laboratory/", include("zhiheng.web.pages.laboratory.urls")),
+    path("visits/", visits.visits, name="visits"),
+    path("visits/worker.js", visits.worker, name="visits_worker"),
+    path("visits/<str:number>/form/", visits.fill, name="visits_form"),
+    path("visits/<str:number>/carry/", visits.carry, name="visits_carry"),
     path("bulletins/", bulletins.bulletins, name="bulletins"),
     path("bulletins/<slug:dataset>/<slug:edition>.<slug:form>", bulletins.bulletin, name="bulletin"),
     path("intake/", intake.intake, name="intake"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from zhiheng.errors import ActRefused, NothingThereYet
 from zhiheng.register import history, judging, queries
-from zhiheng.register.acts import audit, cases, numbering, permission
+from zhiheng.register.acts import audit, cases, numbering, permission, resending
 from zhiheng.register.models import Account, Case, Finding, Line, Message, Report, Sample
 from zhiheng.selection import chain
 
@@ -26,16 +26,21 @@ def enter(
     *,
     tested_on: date | None = None,
     note: str = "",
+    client_key: str = "",
     at: datetime | None = None,
 ) -> Report:
     """Enter the results of a sample: a draft that anybody of the laboratory may still replace, until a second person releases it.
 
-    Raises SourceError, with nothing kept, when a result cannot be read.
+    A `client_key` makes sending again harmless: the same key with the same results gives the same report.
+    Raises SourceError, with nothing kept, when a result cannot be read, and Overtaken when the key came with other results.
     """
     now = at or timezone.now()
     with transaction.atomic():
         held = sample_held(by, sample)
         case = cases.held(by, held.case.number)
+        known = resending.found(by, held, lines, tested_on=tested_on, client_key=client_key)
+        if known is not None:
+            return known
         released = case.reports.filter(sample=held, laboratory=by.organisation, released_at__isnull=False)
         if released.exists():
             raise ActRefused(f"{sample}: its report is released; what has to change is a next version of it (amend)")
@@ -47,7 +52,8 @@ def enter(
             key=case.number,
             act="enter_results",
             at=now,
-            data={"report": report.number, "lines": len(lines)},
+            data={"report": report.number, "lines": len(lines)}
+            | ({"client_key": client_key, "sent": resending.sent(lines, tested_on)} if client_key else {}),
         )
         for act in history.open_acts(by, case, at=now):
             if act.act.report == "entered" and act.allowed:
@@ -96,15 +102,14 @@ def drafted(
         tested_on=tested_on,
         note=note,
     )
-    Line.objects.bulk_create(
-        Line(
-            report=report,
-            **{name: str(line.get(name) or ("=" if name == "comparator" else "")).strip() for name in FIELDS},
-        )
-        for line in lines
-    )
+    Line.objects.bulk_create(Line(report=report, **line) for line in map(cleaned, lines))
     judging.findings([asked(report)])
     return report
+
+
+def cleaned(line: Mapping[str, str]) -> dict[str, str]:
+    """A result with all its fields, as it is kept."""
+    return {name: str(line.get(name) or ("=" if name == "comparator" else "")).strip() for name in FIELDS}
 
 
 @permission.act
@@ -179,10 +184,15 @@ def went_on(by: Account, case: Case, report: Report, *, now: datetime, why: str)
 
 def asked(report: Report) -> judging.Asked:
     """A report as it is judged."""
-    case = report.case
+    return asked_of(
+        report.case, [{name: getattr(line, name) for name in FIELDS} for line in report.lines.order_by("pk")]
+    )
+
+
+def asked_of(case: Case, lines: Sequence[Mapping[str, str]]) -> judging.Asked:
+    """Results of a case as they are judged, whether they are kept yet or not."""
     first = {"product_name": case.title, "sampled_on": timezone.localdate(case.opened_at).isoformat()}
-    lines = [{name: getattr(line, name) for name in judging.SAID} for line in report.lines.order_by("pk")]
-    return judging.Asked(first | case.evidence, lines)
+    return judging.Asked(first | case.evidence, [{name: line[name] for name in judging.SAID} for line in lines])
 
 
 def kept(report: Report) -> str:
@@ -227,16 +237,21 @@ def content(report: Report) -> dict[str, Any]:
 def amend(
     by: Account, number: str, lines: Sequence[Mapping[str, str]], *, why: str, at: datetime | None = None
 ) -> Report:
-    """Draft the next version of a released report; the released one stays as it is. A second person releases it, as ever."""
+    """Draft the next version of a released report; the released one stays as it is. A second person releases it, as ever.
+
+    A draft of that next version that nobody has released yet is replaced.
+    """
     if not why:
         raise ActRefused(f"{number}: say why the report is amended")
     with transaction.atomic():
-        last = Report.objects.filter(number=number, laboratory=by.organisation).order_by("-version").first()
-        if last is None or by.role != "laboratory" or last.released_at is None:
+        every = Report.objects.filter(number=number, laboratory=by.organisation)
+        last = every.filter(released_at__isnull=False).order_by("-version").first()
+        if last is None or by.role != "laboratory":
             raise NothingThereYet(
                 f"there is no released report {number} in your laboratory: a draft is replaced, not amended"
             )
         case = cases.held(by, last.case.number)
+        every.filter(released_at__isnull=True).delete()
         draft = drafted(
             by, case, last.sample, lines, number=number, version=last.version + 1, tested_on=last.tested_on, note=why
         )

@@ -24,13 +24,21 @@ RECEIVED = {"T": "received", "R": "released"}  # the state in which a part is in
 
 @permission.act
 def task_link(by: Account, number: str, inspector: Account, *, form: str, at: datetime | None = None) -> str:
-    """The link with which an inspector of a case fills in its sampling form, also without a network."""
+    """The link with which an inspector of a case fills in its sampling form, also without a network.
+
+    One that still holds is given again: the phone goes on counting in its block of serial numbers.
+    """
     now = at or timezone.now()
     terms = rules.settings("casework", on=date.max)
     case = queries.case(by, number)
     if not case.inspectors.filter(pk=inspector.pk).exists():
         raise ActRefused(f"{number}: {inspector.name} is not an inspector of this case: assign it first")
     store = Received(settings.WORKSPACE)
+    held = store.holding(inspector.username, number, form, now=now.timestamp())
+    if held:
+        block, until = held
+        task = Task(inspector.username, number, form, case.region, block, int(now.timestamp()), until)
+        return link.signed(task, link.secret_made(store.secret))
     body = {
         "officer": inspector.username,
         "task": number,
@@ -46,6 +54,23 @@ def task_link(by: Account, number: str, inspector: Account, *, form: str, at: da
     return link.signed(task, link.secret_made(store.secret))
 
 
+@permission.act
+def own_link(*, by: Account, number: str, at: datetime | None = None) -> str:
+    """The link of an inspector to the form of an own case that waits for its visit."""
+    case = queries.case(by, number)
+    if not history.procedure_of(case).states[case.state].initial:
+        raise ActRefused(f"{number} is not waiting for a visit any more: look at the list again")
+    return task_link(by, number, by, form=form_of(case.procedure), at=at)
+
+
+def form_of(procedure: str) -> str:
+    """The sampling form of a procedure."""
+    found: dict[str, str] = rules.settings("casework", on=date.max)["forms"]
+    if procedure not in found:
+        raise ActRefused(f"the procedure {procedure} has no sampling form: fill in the visit on the page of the case")
+    return found[procedure]
+
+
 def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
     """The samples of an accepted form, and the act of its case; None for a task that is no case. Twice does nothing more."""
     with transaction.atomic():
@@ -53,7 +78,7 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
         if case is None or Sample.objects.filter(case=case).exists():
             return case
         inspector = Account.objects.get(username=task.officer)
-        act = next(
+        taken = next(
             (
                 one.act
                 for one in history.open_acts(inspector, case, at=at)
@@ -61,10 +86,10 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
             ),
             None,
         )
-        if act is None:
+        if taken is None:
             raise ActRefused(f"{case.number}: it is not waiting for a sample; the form is kept, tell the officer")
         said = {
-            field.key: str(filled.fields.get(field.key, "")) for field in act.fields if filled.fields.get(field.key)
+            field.key: str(filled.fields.get(field.key, "")) for field in taken.fields if filled.fields.get(field.key)
         }
         # the record that this act issues tells the samples, so they are there before it
         for part, amount, seal in PARTS:
@@ -79,7 +104,7 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
                     form={"sha256": filled.sha256, "serial": filled.serial},
                     at=at,
                 )
-        cases.done(inspector, case, cases.Doing(act.key, said=said | second(filled)), now=at)
+        cases.done(inspector, case, cases.Doing(taken.key, said=said | second(filled)), now=at)
     return case
 
 

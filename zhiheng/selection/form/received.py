@@ -120,6 +120,16 @@ class Received:
             raise FormRefused(f"the block {block} was never given out here: serial numbers come with a task link")
         return found[block]
 
+    def holding(self, officer: str, task: str, form: str, *, now: float) -> tuple[str, int] | None:
+        """Block and last moment of the newest link of this officer, task and form that still holds, if there is one."""
+        found = self.rows(
+            "SELECT block, json_extract(body, '$.until') FROM links WHERE json_extract(body, '$.task') = ? "
+            "AND json_extract(body, '$.officer') = ? AND json_extract(body, '$.form') = ? AND json_extract(body, '$.until') > ? "
+            "AND block NOT IN (SELECT block FROM revoked) ORDER BY rowid DESC LIMIT 1",
+            task, officer, form, now,
+        )  # fmt: skip
+        return (found[0][0], int(found[0][1])) if found else None
+
     def links(self) -> dict[str, dict[str, Any]]:
         """Every link that was given out, by its block."""
         return {block: json.loads(body) for block, body in self.rows("SELECT block, body FROM links ORDER BY rowid")}
