@@ -16,6 +16,7 @@ django.setup()
 
 from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.utils import translation  # noqa: E402
 from pointing import pointed  # noqa: E402
 
 from zhiheng.site import database  # noqa: E402
@@ -64,6 +65,7 @@ def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """The register of this test: on SQLite this very file, on PostgreSQL a database; the folder is its workspace."""
     file, kept = tmp_path / "register.sqlite3", settings.DATABASES["default"]
     cache.clear()
+    translation.deactivate()  # a page in English asked by the test before leaves its language
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated"), file)
         pointed(database.embedded(file))

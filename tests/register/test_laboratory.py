@@ -272,7 +272,7 @@ def test_program_of_a_laboratory_does_the_whole_way_and_sends_twice_without_harm
     assert Report.objects.count() == 1 and Event.objects.filter(act="enter_results").count() == 1
     assert sent(client, f"samples/{number}/results", body | {"lines": [lead("1")]}, keyed).status_code == 409
     report = answers[0].json()["number"]
-    assert sent(client, f"reports/{report}/release", {}, one).status_code == 403
+    assert sent(client, f"reports/{report}/release", {}, one).status_code == 409
     released = sent(client, f"reports/{report}/release", {}, two).json()
     assert released["verdict"] == "nonconforming" and released["lines"][0]["finding"]["requirement"]["citation"]
     amended = sent(client, f"reports/{report}/amend", {"why": "录错", "lines": [lead("25")]}, one).json()

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
-from conftest import pointed
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pointing import pointed
 
 sys.path.append(str(Path(__file__).parents[1] / "doors"))
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs beside the database of the test
