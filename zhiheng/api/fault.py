@@ -16,6 +16,7 @@ from zhiheng.errors import (
     PlanInvalid,
     RuleNotInForce,
     RuleUnknown,
+    StatisticsError,
     TriageRefused,
     UsageError,
     ZhihengError,
@@ -47,6 +48,10 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     NothingThereYet: (HTTPStatus.NOT_FOUND, "GET /api/datasets lists what is there"),
     TriageRefused: (HTTPStatus.CONFLICT, "GET /api/watch/signals/NUMBER says where the signal stands"),
     PlanInvalid: (HTTPStatus.CONFLICT, "the message says which figure or row to change"),
+    StatisticsError: (
+        HTTPStatus.CONFLICT,
+        "the message says what the data lack for this figure: ask for another period, dimension or unit",
+    ),
     AccessRefused: (
         HTTPStatus.FORBIDDEN,
         "ask on the machine itself, or set ZHIHENG_INSIDE=1 where only staff can reach the site",
@@ -54,6 +59,8 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     UsageError: (HTTPStatus.BAD_REQUEST, "GET /api/openapi.json says what may be asked"),
 }
 FAULTS = {400: Fault, 403: Fault, 404: Fault, 422: Fault}
+# where what was asked is understood, and what is there does not carry it
+CONFLICTS = FAULTS | {409: Fault}
 
 
 def answer(api: NinjaAPI, request: HttpRequest, *, status: HTTPStatus, body: dict[str, Any]) -> HttpResponse:

@@ -19,6 +19,7 @@ from zhiheng.errors import (
     PlanInvalid,
     RuleNotInForce,
     RuleUnknown,
+    StatisticsError,
     UsageError,
     ZhihengError,
 )
@@ -51,6 +52,7 @@ STATUS = {
     NothingThereYet: HTTPStatus.NOT_FOUND,
     PlanInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     DrawError: HTTPStatus.CONFLICT,
+    StatisticsError: HTTPStatus.CONFLICT,
     RuleUnknown: HTTPStatus.NOT_FOUND,
     RuleNotInForce: HTTPStatus.NOT_FOUND,
 }
