@@ -84,7 +84,7 @@ def morning(workspace: Workspace, *, today: date, say: Callable[[str], None] = l
     judged = [name for name in lakes.datasets() if lakes.is_judged(name)]
     turns = [f"{name}={shelf.open(name).key}" for name in shelf.datasets()]
     turns += [f"{name}={lakes.open(name).made_from}" for name in judged]
-    law = [rules.fingerprint(name) for name in ("inbox", "hazards", "signals")]
+    law = [rules.fingerprint(name) for name in ("inbox", "vocabulary", "signals")]
     key = made_from(kept.version(), *turns, *law, today.isoformat()[:7])
     if box.key() == key:
         return box
