@@ -17,7 +17,8 @@ from zhiheng.selection.risk.fitted import Fitted
 ROOT = Path(__file__).parents[2]
 CHICAGO = ROOT / "examples" / "data" / "chicago_food_inspections"
 EVE, FIRST, LAST = date(2014, 9, 1), date(2014, 9, 2), date(2014, 10, 31)
-pytestmark = pytest.mark.slow
+# one worker: the model is fitted once for all of these
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chicago")]
 CITY = ("pastCritical", "pastSerious", "pastMinor", "pastFail", "timeSinceLast", "firstRecord")
 
 
