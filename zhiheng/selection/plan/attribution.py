@@ -6,7 +6,6 @@ compared as whole numbers. So the random arm is an equal chance for the whole st
 """
 
 import json
-import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -71,12 +70,7 @@ def write(folder: Path) -> list[dict[str, Any]]:
     """Write arms.csv beside the outcome and give its rows."""
     rows = attributed(folder)
     lines = [HEADER, *(",".join(str(cell) for cell in row.values()) for row in rows)]
-    beside = folder / f".{ARMS}.{os.getpid()}"
-    try:
-        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        os.replace(beside, folder / ARMS)
-    finally:
-        beside.unlink(missing_ok=True)
+    commitment.written(folder / ARMS, ("\n".join(lines) + "\n").encode())
     return rows
 
 
