@@ -26,12 +26,12 @@ run: $(VENV)/.run        ## install, run the loop on the bundled data, serve the
 test: $(VENV)/.check     ## every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: $(VENV)/.check    ## style, types, import contracts, architecture, documents
+check: $(VENV)/.check    ## style, types, import contracts, architecture, links and lists of the documents
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/architecture tests/docs
+	$(BIN)/python -m pytest tests/architecture tests/docs -m "not slow"
 
 bench: $(VENV)/.check    ## headline figures, each as a ratio
 	@for script in benchmarks/*_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

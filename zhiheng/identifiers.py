@@ -1,6 +1,9 @@
-"""Numbers with a check character: organisations, trade items, and the numbers that we give ourselves."""
+"""Numbers with a check character: organisations, trade items, and those that we give ourselves; and the name that a content makes."""
 
+import hashlib
+import json
 import re
+from typing import Any
 
 from zhiheng.errors import SourceError
 
@@ -49,6 +52,16 @@ def check_character(text: str) -> str:
     for letter in text:
         carried = 2 * ((carried + value(letter)) % 36 or 36) % 37
     return ALPHANUMERIC[(37 - carried) % 36]
+
+
+def content_name(body: Any) -> str:
+    """Sixteen hexadecimal digits that change with anything that a body of JSON says; the order of its keys says nothing.
+
+    >>> content_name({"a": 1, "b": "质"}) == content_name({"b": "质", "a": 1})
+    True
+    """
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def value(letter: str) -> int:

@@ -139,10 +139,17 @@ def site(small_home: Path) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         risk = test_risk_doors.made(Path(folder)) / "home" / "risk"
         shutil.copytree(risk, small_home / "risk", dirs_exist_ok=True)
+    with served(small_home) as address:
+        yield address
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """The real server over a workspace, on a free port; the address at which it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "zhiheng", "--home", str(small_home), "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "zhiheng", "--home", str(home), "serve", "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         yield answering(f"http://127.0.0.1:{port}", server)

@@ -195,3 +195,14 @@ def test_a_fault_of_the_call_is_told(call: Call, tmp_path: Path) -> None:
     code, _, told = call(*MAKE, "--seed", "seed.json", "--out", "x")
     assert code == 8 and "seed.kind" in told and not (tmp_path / "x").exists()
     assert call(*MAKE[:4], "--budget", "2")[0] == 8
+
+
+@pytest.mark.parametrize("path", ["/en/plan/new/", "/en/plan/new/targets.csv", "/api/plan", "/api/plan/targets"])
+def test_a_site_that_is_open_to_others_plans_from_the_example_alone(site: Client, path: str) -> None:
+    asked = {"list": "firms.csv", "on": ON, "budget": "120"}
+    assert site.get(path, asked | {"strata": "region"}).status_code == 200
+    with override_settings(OPENED=True):
+        refused = site.get(path, asked | {"strata": "region"})
+        assert refused.status_code == 404 and b"staff alone" in refused.content
+        assert site.get(path, {"on": ON, "budget": "120", "strata": "region"}).status_code == 200
+        assert b"firms.csv" not in site.get(path, {"on": ON, "budget": "120", "strata": "region"}).getvalue()

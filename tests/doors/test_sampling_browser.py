@@ -2,12 +2,7 @@
 
 import base64
 import json
-import os
 import random
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +12,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from test_browser import AXE, CHROMIUM, FAULTS, PHONE, answering, chromium, opened
+from test_browser import AXE, CHROMIUM, FAULTS, PHONE, chromium, opened, served
 
 from zhiheng.selection import form as forms
 from zhiheng.selection.form import Received, link
@@ -45,18 +40,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(home: Path) -> Iterator[str]:
     """The real server over it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "zhiheng", "--home", str(home), "serve", "--port", str(port)]
-    server = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        yield answering(f"http://127.0.0.1:{port}", server)
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=20)
+    with served(home) as address:
+        yield address
 
 
 def issued(
@@ -92,6 +77,17 @@ def begun(page: Page, address: str) -> None:
     page.get_by_role("button", name="新建抽样单").first.click()
     page.wait_for_url("**/sampling/sampling-product/#form=*")
     ready(page)
+
+
+@contextmanager
+def officer(
+    chromium: Browser, site: str, home: Path, task: str, scheme: str = "light"
+) -> Iterator[tuple[BrowserContext, Page, forms.Task]]:
+    """A phone whose officer has opened the link of a task and begun a form."""
+    given, address = issued(home, task=task)
+    with phone(chromium, site, scheme) as (context, page):
+        begun(page, address)
+        yield context, page, given
 
 
 def fill(page: Page, fields: dict[str, Any]) -> None:
@@ -134,9 +130,7 @@ def state(page: Page) -> Any:
 def test_a_form_is_filled_without_a_network_kept_over_a_reload_and_delivered_once(
     chromium: Browser, site: str, home: Path
 ) -> None:
-    task, address = issued(home, task="offline")
-    with phone(chromium, site) as (context, page):
-        begun(page, address)
+    with officer(chromium, site, home, "offline") as (context, page, task):
         assert "task=" not in page.url
         context.set_offline(True)
         fill(page, FIELDS)
@@ -191,9 +185,7 @@ def test_a_form_whose_first_answer_was_lost_is_sent_again_and_kept_once(
 
 
 def test_what_may_not_be_sampled_is_said_at_once_with_its_source(chromium: Browser, site: str, home: Path) -> None:
-    _, address = issued(home, task="export")
-    with phone(chromium, site) as (_, page):
-        begun(page, address)
+    with officer(chromium, site, home, "export") as (_, page, _):
         fill(page, FIELDS | {"is_export": True})
         expect(page.locator("[data-summary]")).to_contain_text("出口产品不抽样")
         expect(page.locator("[data-summary]")).to_contain_text("产品质量监督抽查管理办法（2010） 抽样（未核对）")
@@ -209,9 +201,7 @@ def test_what_may_not_be_sampled_is_said_at_once_with_its_source(chromium: Brows
 def test_a_form_with_gaps_is_not_handed_in_and_every_gap_is_beside_its_field(
     chromium: Browser, site: str, home: Path
 ) -> None:
-    _, address = issued(home, task="gaps")
-    with phone(chromium, site) as (_, page):
-        begun(page, address)
+    with officer(chromium, site, home, "gaps") as (_, page, _):
         fill(
             page,
             {key: value for key, value in FIELDS.items() if key not in ("party_code", "party_signer")}
@@ -228,9 +218,7 @@ def test_a_form_with_gaps_is_not_handed_in_and_every_gap_is_beside_its_field(
 def test_a_revoked_link_leaves_the_form_waiting_and_a_new_one_sends_it(
     chromium: Browser, site: str, home: Path
 ) -> None:
-    task, address = issued(home, task="revoked")
-    with phone(chromium, site) as (_, page):
-        begun(page, address)
+    with officer(chromium, site, home, "revoked") as (_, page, task):
         Received(home).revoke(task.block, now=time.time())
         fill(page, FIELDS)
         finish(page)
@@ -269,9 +257,7 @@ def test_a_number_that_another_phone_used_comes_back_and_can_be_changed(
 
 
 def test_a_photo_is_made_small_enough_and_arrives_whole(chromium: Browser, site: str, home: Path) -> None:
-    _, address = issued(home, task="photo")
-    with phone(chromium, site) as (_, page):
-        begun(page, address)
+    with officer(chromium, site, home, "photo") as (_, page, _):
         fill(page, FIELDS)
         noise = page.evaluate(
             """() => { const c = document.createElement("canvas"); c.width = 2400; c.height = 1800; const x = c.getContext("2d");
@@ -292,9 +278,7 @@ def test_a_photo_is_made_small_enough_and_arrives_whole(chromium: Browser, site:
 def test_every_step_on_a_phone_fits_has_large_targets_and_no_fault_of_access(
     chromium: Browser, site: str, home: Path, scheme: str
 ) -> None:
-    _, address = issued(home, task=scheme)
-    with phone(chromium, site, scheme) as (_, page):
-        begun(page, address)
+    with officer(chromium, site, home, scheme, scheme) as (_, page, _):
         wrong: list[str] = []
         for step in range(page.locator("[data-step]").count()):
             page.evaluate(AXE)
@@ -315,9 +299,7 @@ def test_every_step_on_a_phone_fits_has_large_targets_and_no_fault_of_access(
 
 
 def test_the_keyboard_alone_fills_a_step(chromium: Browser, site: str, home: Path) -> None:
-    _, address = issued(home, task="keyboard")
-    with phone(chromium, site) as (_, page):
-        begun(page, address)
+    with officer(chromium, site, home, "keyboard") as (_, page, _):
         page.locator("[name=programme]").focus()
         page.keyboard.press("Tab")
         page.keyboard.press("ArrowDown")

@@ -1,6 +1,7 @@
 """Control charts against qcc, spc and qicharts2, and published run lengths."""
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -217,3 +218,16 @@ def test_impossible_arguments_are_refused_by_name() -> None:
     ):
         with pytest.raises(StatisticsError, match=message):
             work()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda: stats.cusum_decision(1.0, reference=0.5),
+        lambda: stats.ewma_multiplier(2.0, weight=0.2),
+        lambda: stats.ewma_multiplier(1e7, weight=0.2),
+    ],
+)
+def test_a_run_length_that_no_limit_gives_is_refused_with_those_that_one_gives(asked: Callable[[], float]) -> None:
+    with pytest.raises(StatisticsError, match="points until a false alarm: give a length from"):
+        asked()

@@ -130,3 +130,9 @@ def test_an_order_by_day_moves_nothing_and_the_reverse_loses_what_the_right_one_
 def test_rows_that_give_no_figure_are_refused_with_the_reason(found: list, scores: list, says: str) -> None:
     with pytest.raises(StatisticsError, match=says):
         stats.area(found, scores)
+
+
+@pytest.mark.parametrize("budget", [0.0, 1.5, -0.1])
+def test_a_budget_that_is_no_share_of_the_rows_is_refused(budget: float) -> None:
+    with pytest.raises(StatisticsError, match="is no share of the rows"):
+        stats.lifts([0, 1], [0.1, 0.2], budgets=[budget])

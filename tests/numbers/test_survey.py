@@ -303,3 +303,11 @@ def test_half_samples_of_pairs_give_the_linearised_variance_of_a_total(rho: floa
 def test_half_samples_need_pairs() -> None:
     with pytest.raises(StatisticsError, match="stratum b has not two units"):
         balanced(design(weights=[1] * 5, strata=["a", "a", "b", "b", "b"]))
+
+
+@pytest.mark.parametrize("method", ["beta", "wilson", "likelihood"])
+def test_a_design_without_degrees_of_freedom_never_gives_limits_that_are_no_numbers(method: str) -> None:
+    alone = design(strata=[1, 2], weights=[2, 2], lonely="adjust")
+    found = proportion(alone, [0, 1], degrees=5, method=method)  # type: ignore[arg-type]
+    assert 0 < found.lower < 0.5 < found.upper < 1 and found.method == "Clopper-Pearson"
+    assert any("as if drawn singly" in reason for reason in found.reasons)

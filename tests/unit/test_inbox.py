@@ -16,6 +16,7 @@ from zhiheng.surveillance.inbox.evaluation import evaluate_planted
 from zhiheng.surveillance.inbox.similarity import likeness
 from zhiheng.surveillance.inbox.terms import plain
 from zhiheng.surveillance.inbox.triage import Step
+from zhiheng.surveillance.notices import kept
 
 TODAY = date(2026, 11, 22)
 TERMS = inbox.terms(TODAY)
@@ -78,6 +79,17 @@ def test_what_has_no_code_is_kept_with_the_reason_and_counted(taken: Any) -> Non
 def test_a_file_that_is_known_is_not_read_again(taken: Any, tmp_path: Path) -> None:
     kept, told = taken
     assert kept.take(tmp_path / "table.csv", notices.load(tmp_path / "feed.yaml")) == told
+
+
+@pytest.mark.parametrize("part", ["categories", "vocabulary"])
+def test_a_part_is_made_anew_when_the_words_change_by_which_it_was_read(
+    monkeypatch: pytest.MonkeyPatch, part: str, tmp_path: Path
+) -> None:
+    (tmp_path / "feed.yaml").write_text(FEED, encoding="utf-8")
+    feed, before = notices.load(tmp_path / "feed.yaml"), rules.fingerprint
+    known = kept.made_from("0" * 64, feed)
+    monkeypatch.setattr(rules, "fingerprint", lambda name="": "changed" if name == part else before(name))
+    assert kept.made_from("0" * 64, feed) != known
 
 
 def test_a_profile_with_a_slip_is_refused(tmp_path: Path) -> None:

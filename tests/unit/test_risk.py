@@ -213,6 +213,7 @@ def test_a_fault_in_a_recipe_is_named(changed: dict, says: str) -> None:
         ({"day": "soon"}, "row 1, column 'day': 'soon' is not a day"),
         ({"firm": None}, "row 1: no firm"),
         ({"bad": "perhaps"}, "'perhaps' is not a number"),
+        ({"bad": "-inf"}, "'-inf' is not a number"),
     ],
 )
 def test_a_fault_in_a_row_is_named(changed: dict, says: str) -> None:

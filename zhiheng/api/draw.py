@@ -10,7 +10,7 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from zhiheng.api.access import access
-from zhiheng.api.fault import FAULTS, Fault
+from zhiheng.api.fault import CONFLICTS
 from zhiheng.api.model import page_model, row_model
 from zhiheng.errors import DrawUnknown
 from zhiheng.reports.browse import LARGEST_PAGE
@@ -22,7 +22,6 @@ from zhiheng.selection.lookup import Row, answer, rows
 
 router = Router(tags=["draws"])
 Stage = Literal[(*STAGES, DAMAGED)]  # type: ignore[valid-type]
-DRAW_FAULTS = FAULTS | {409: Fault}
 PRINTABLE = r"^[^\x00-\x1f]*$"
 
 
@@ -136,9 +135,7 @@ def draws(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001
     return [told(entry) for entry in ceremonies(settings.WORKSPACE, now=time.time())]
 
 
-@router.get(
-    "/draws/{name}", response={200: DrawWhole, **DRAW_FAULTS}, operation_id="draw", summary="One draw · 一次抽签"
-)
+@router.get("/draws/{name}", response={200: DrawWhole, **CONFLICTS}, operation_id="draw", summary="One draw · 一次抽签")
 @access("public")
 def whole(request: HttpRequest, name: str) -> dict[str, Any]:  # noqa: ARG001
     """A draw: its stage, its files with their checksums, and what is known of its seed."""
@@ -161,7 +158,7 @@ def whole(request: HttpRequest, name: str) -> dict[str, Any]:  # noqa: ARG001
 
 @router.get(
     "/draws/{name}/targets",
-    response={200: DrawnPage, **DRAW_FAULTS},
+    response={200: DrawnPage, **CONFLICTS},
     operation_id="draw_targets",
     summary="Targets drawn · 抽中对象",
 )
@@ -195,7 +192,7 @@ def row_of(row: Row) -> dict[str, Any]:
 
 @router.get(
     "/draws/{name}/target",
-    response={200: TargetAnswer, **DRAW_FAULTS},
+    response={200: TargetAnswer, **CONFLICTS},
     operation_id="draw_target",
     summary="One target of a draw · 查询一个对象",
 )
@@ -226,7 +223,7 @@ def target(
 
 @router.get(
     "/draws/{name}/verification",
-    response={200: Verification, **DRAW_FAULTS},
+    response={200: Verification, **CONFLICTS},
     operation_id="draw_verification",
     summary="Verification of a draw · 验证",
 )

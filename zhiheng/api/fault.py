@@ -21,6 +21,7 @@ from zhiheng.errors import (
     RuleNotInForce,
     RuleUnknown,
     SignInRefused,
+    StatisticsError,
     TriageRefused,
     UploadRefused,
     UsageError,
@@ -62,6 +63,10 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     SignInRefused: (HTTPStatus.UNAUTHORIZED, "GET /api/docs says how programs sign in"),
     ActRefused: (HTTPStatus.CONFLICT, "the message says for whom it is, or what comes before it"),
     UploadRefused: (HTTPStatus.UNPROCESSABLE_ENTITY, "the message says what to send instead"),
+    StatisticsError: (
+        HTTPStatus.CONFLICT,
+        "the message says what the data lack for this figure: ask for another period, dimension or unit",
+    ),
     AccessRefused: (
         HTTPStatus.FORBIDDEN,
         "ask on the machine itself, or set ZHIHENG_INSIDE=1 where only staff can reach the site",
@@ -69,6 +74,8 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     UsageError: (HTTPStatus.BAD_REQUEST, "GET /api/openapi.json says what may be asked"),
 }
 FAULTS = {400: Fault, 403: Fault, 404: Fault, 422: Fault}
+# where what was asked is understood, and what is there does not carry it
+CONFLICTS = FAULTS | {409: Fault}
 
 
 def answer(api: NinjaAPI, request: HttpRequest, *, status: HTTPStatus, body: dict[str, Any]) -> HttpResponse:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from zhiheng.api.access import access
 from zhiheng.api.data import nations
-from zhiheng.api.fault import FAULTS
+from zhiheng.api.fault import CONFLICTS
 from zhiheng.api.model import row_model
 from zhiheng.reports.nation import moved as movements
 from zhiheng.reports.nation.periods import period
@@ -112,7 +112,7 @@ class Ranks(BaseModel):
 
 @router.get(
     "/lakes/{dataset}/moved",
-    response={200: Moved, **FAULTS},
+    response={200: Moved, **CONFLICTS},
     operation_id="lake_moved",
     summary="What moved the rate · 不合格率变动分解",
 )
@@ -147,7 +147,7 @@ def moved(request: HttpRequest, dataset: str, asked: Query[Compared]) -> dict[st
 
 @router.get(
     "/lakes/{dataset}/ranking",
-    response={200: Ranks, **FAULTS},
+    response={200: Ranks, **CONFLICTS},
     operation_id="lake_ranking",
     summary="Units beside one another · 排名及其区间",
 )

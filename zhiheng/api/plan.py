@@ -1,7 +1,6 @@
 """A plan of inspections: its figures, its strata, who is left out and why, and the chance of every target."""
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
@@ -10,19 +9,18 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from zhiheng.api.access import access
-from zhiheng.api.fault import FAULTS, Fault
+from zhiheng.api.fault import CONFLICTS
 from zhiheng.api.model import Day, Finite, page_model, row_model
 from zhiheng.register import nominating
 from zhiheng.reports.planner import EXAMPLE, NOMINATIONS, PROPORTIONAL, Planner, Question, asked, planner
 from zhiheng.selection.plan.made import Plan
 from zhiheng.selection.plan.terms import ALLOCATIONS, DUE
 from zhiheng.selection.tables import PLAN_EXCLUDED, PLAN_STRATA, PLAN_TARGETS
-from zhiheng.simulation.targets import targets as example
+from zhiheng.simulation.targets import targets
 
 router = Router(tags=["plans"])
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 AboveZero = Annotated[float, Field(ge=0.1, le=100, allow_inf_nan=False)]
-REFUSED = {**FAULTS, 409: Fault}  # the list and the terms are understood, and do not go together
 Names = list[str]  # `list` is a field below
 TEXT = r"^[^\x00-\x1f]*$"
 Stratum = row_model(
@@ -129,7 +127,7 @@ class Asked(BaseModel):
 
 def made(said: Asked) -> tuple[Planner, Question, Plan]:
     """The plan of a question. PlanInvalid: it says what to change."""
-    held = planner(settings.WORKSPACE, listing, nominating.named)
+    held = planner(settings.WORKSPACE, targets, nominating.named, is_open=settings.OPENED)
     parts = said.model_dump(exclude_none=True)
     given = {
         name: [str(one) for one in value] if isinstance(value, list) else [str(value)] for name, value in parts.items()
@@ -138,12 +136,9 @@ def made(said: Asked) -> tuple[Planner, Question, Plan]:
     return held, question, held.plan(question)
 
 
-def listing(path: Path, number: int, on: date) -> object:
-    """The example list."""
-    return example(path, number=number, on=on)
-
-
-@router.get("/plan", response={200: Whole, **REFUSED}, operation_id="plan", summary="A plan of inspections · 抽检计划")
+@router.get(
+    "/plan", response={200: Whole, **CONFLICTS}, operation_id="plan", summary="A plan of inspections · 抽检计划"
+)
 @access("public")
 def plan(request: HttpRequest, said: Query[Asked]) -> dict[str, Any]:  # noqa: ARG001
     """A plan with its strata, who is left out and why, and what it is expected to find against another plan."""
@@ -158,7 +153,7 @@ def plan(request: HttpRequest, said: Query[Asked]) -> dict[str, Any]:  # noqa: A
 
 @router.get(
     "/plan/targets",
-    response={200: page_model(Target), **REFUSED},
+    response={200: page_model(Target), **CONFLICTS},
     operation_id="plan_targets",
     summary="Targets of a plan with their chances · 抽检计划对象",
 )

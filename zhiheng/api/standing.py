@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from zhiheng.api.access import access
 from zhiheng.api.data import shelf
-from zhiheng.api.fault import FAULTS
+from zhiheng.api.fault import CONFLICTS
 from zhiheng.api.moved import PERIOD, Moved, Ranks
 from zhiheng.reports import standing
 from zhiheng.reports.nation.periods import period
@@ -28,7 +28,7 @@ class Stretches(BaseModel):
 
 @router.get(
     "/datasets/{dataset}/moved",
-    response={200: Moved, **FAULTS},
+    response={200: Moved, **CONFLICTS},
     operation_id="dataset_moved",
     summary="What moved the rate of a small data set · 小数据集不合格率变动分解",
 )
@@ -59,7 +59,7 @@ def moved(request: HttpRequest, dataset: str, asked: Query[Stretches]) -> dict[s
 
 @router.get(
     "/datasets/{dataset}/ranking",
-    response={200: Ranks, **FAULTS},
+    response={200: Ranks, **CONFLICTS},
     operation_id="dataset_ranking",
     summary="Values of a small data set beside one another · 小数据集排名及其区间",
 )

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from zhiheng import rules
 from zhiheng.api.access import access
-from zhiheng.api.fault import FAULTS, Fault
+from zhiheng.api.fault import CONFLICTS, FAULTS
 from zhiheng.api.model import page_model, row_model
 from zhiheng.errors import UsageError
 from zhiheng.evidence.snapshot import Workspace
@@ -199,7 +199,7 @@ def one(request: HttpRequest, signal_id: str) -> dict[str, Any]:  # noqa: ARG001
 
 @router.post(
     "/watch/signals/{signal_id}/steps",
-    response={201: Taken, 409: Fault, **FAULTS},
+    response={201: Taken, **CONFLICTS},
     operation_id="watch_step",
     summary="Take a step · 处置",
 )

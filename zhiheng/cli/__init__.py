@@ -1,11 +1,11 @@
 """The command line. Each command is one module, read only when it is called, so that help comes at once."""
 
 import sys
-from importlib import import_module
 
 import click
 
 from zhiheng import __version__
+from zhiheng.cli.groups import Lazy
 from zhiheng.errors import ZhihengError
 
 __all__ = ["main", "program"]
@@ -82,39 +82,25 @@ every command that prints a table prints JSON with --json. Exit codes: 0 done,
 """
 
 
-class Program(click.Group):
-    """A group whose commands are modules of this package, imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """The names of the commands, in the order of the help."""
-        return [name for section in COMMANDS.values() for name in section]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a module."""
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        found = import_module(f"zhiheng.cli.{cmd_name}").command
-        assert isinstance(found, click.Command)
-        return found
+class Program(Lazy):
+    """The program: an unknown command is told with the nearest names."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that was meant; an unknown one is told with the nearest names."""
+        """The command that was meant."""
         name = args[0]
         if name not in self.list_commands(ctx) and not name.startswith("-") and not ctx.resilient_parsing:
             raise click.exceptions.NoSuchCommand(name, possibilities=self.list_commands(ctx), ctx=ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The commands by section, without importing any."""
-        for section, lines in COMMANDS.items():
-            with formatter.section(section):
-                formatter.write_dl([(f"{name:<10}", text) for name, text in lines.items()])
-
 
 @click.group(
-    cls=Program, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=Program,
+    package="zhiheng.cli",
+    sections=COMMANDS,
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(
     "--home",

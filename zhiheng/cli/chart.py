@@ -1,6 +1,6 @@
 """zhiheng chart"""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +37,7 @@ MARK = "*"
 )
 @click.option("--sheet", default="", metavar="NAME", help="Of an XLSX file: the sheet, the first if left out.")
 @click.option("--signals", "only", is_flag=True, help="Print only the points that signal.")
-@click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DAY",
-    help="The day whose conventions count; today if not given.",
-)
+@options.today
 @options.as_json
 def command(
     file: Path,
@@ -52,7 +47,7 @@ def command(
     values: tuple[str, ...],
     sheet: str,
     only: bool,
-    today: datetime | None,
+    today: date | None,
     as_json: bool,
 ) -> None:
     """Draw a control chart of FILE, a CSV, TSV or XLSX table with one row a point, and say in words why each point signals.
@@ -72,7 +67,7 @@ def command(
       zhiheng chart control-samples.xlsx --kind xbar-s --sheet lead
       zhiheng chart blanks.csv --kind cusum --value result --label day --json
     """
-    on = (today or datetime.now()).date()
+    on = today or date.today()
     charts = process.drawn(grid.of_file(file, sheet=sheet), kind, on=on, baseline=baseline, label=label, values=values)
     if as_json:
         output.echo_json({"file": file.name, "kind": kind, "charts": process.body(charts)})

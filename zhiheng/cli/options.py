@@ -1,6 +1,9 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,3 +33,20 @@ force = click.option(
     show_default=True,
     help="Which rules count: legal limits or guidance values.",
 )
+log = click.option(
+    "--log", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write progress here as JSON lines."
+)
+
+
+def as_day(_: click.Context, __: click.Parameter, value: datetime | None) -> date | None:
+    """A day that was given, None where none was."""
+    return None if value is None else value.date()
+
+
+def day(*names: str, told: str, required: bool = False) -> Callable[[Any], Any]:
+    """An option that takes a day such as 2026-09-28."""
+    kind = click.DateTime(["%Y-%m-%d"])
+    return click.option(*names, type=kind, metavar="DAY", callback=as_day, required=required, help=told)
+
+
+today = day("--today", told="The day whose conventions count; today if not given.")

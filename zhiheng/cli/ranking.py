@@ -1,6 +1,6 @@
 """zhiheng ranking"""
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -51,16 +51,11 @@ VERDICTS = {
 @click.option(
     "--most", type=click.IntRange(1), default=40, show_default=True, help="How many lines to print; JSON has all."
 )
-@click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DAY",
-    help="Of a small data set: the day whose conventions count; today if not given.",
-)
+@options.day("--today", told="Of a small data set: the day whose conventions count; today if not given.")
 @options.as_json
 @options.workspace
 def command(
-    dataset: str, by: str, arm: str, most: int, today: datetime | None, as_json: bool, workspace: Workspace
+    dataset: str, by: str, arm: str, most: int, today: date | None, as_json: bool, workspace: Workspace
 ) -> None:
     """Set the values of a dimension of DATASET beside one another: rates drawn together, ranks with their intervals, and which lie outside a funnel.
 
@@ -73,11 +68,15 @@ def command(
     lakes = Nations(workspace)
     by = by or (BY if dataset in lakes.datasets() else standing.USUAL)
     if dataset in lakes.datasets():
+        if today:
+            raise UsageError(
+                f"'{dataset}' is a lake: its ranking follows the conventions of its judgement; leave --today out"
+            )
         found = nationwide.ranked(lakes.open(dataset), by, arm=arm)
     else:
         if arm != "random":
             raise UsageError(f"'{dataset}' is no lake: it does not say how its samples were chosen, and has no arms")
-        found = standing.ranked(Shelf(workspace), dataset, by, on=(today or datetime.now()).date())
+        found = standing.ranked(Shelf(workspace), dataset, by, on=today or date.today())
     if as_json:
         output.echo_json(
             {"dataset": dataset, "by": by, "arm": arm if dataset in lakes.datasets() else None, **body(found)}

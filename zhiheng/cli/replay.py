@@ -1,6 +1,6 @@
 """zhiheng replay"""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -43,15 +43,8 @@ COLUMNS = [column.name for column in CHANGES.columns]
     metavar="FILE",
     help="Every result whose verdict changes, as Parquet or CSV.",
 )
-@click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DAY",
-    help="The day whose conventions count; today if not given.",
-)
-@click.option(
-    "--log", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write progress here as JSON lines."
-)
+@options.today
+@options.log
 @options.as_json
 @options.workspace
 def command(
@@ -60,7 +53,7 @@ def command(
     by: str,
     months: tuple[str, ...],
     out: Path | None,
-    today: datetime | None,
+    today: date | None,
     log: Path | None,
     as_json: bool,
     workspace: Workspace,
@@ -85,7 +78,7 @@ def command(
             daily.Place(workspace, dataset),
             before=daily.law(before),
             after=daily.law(after),
-            today=today.date() if today else date.today(),
+            today=today or date.today(),
             by=columns,
             months=months or None,
             out=out,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from zhiheng.selection.risk.recipe import Recipe
 from zhiheng.selection.risk.words import spoken
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
-DAY = click.DateTime(["%Y-%m-%d"])
 BUNDLED = {"chicago": "chicago_food_inspections"}
 LISTED = {"rank": "rank", "target": "target", "probability": "probability", "interval": "interval", "why": "reasons"}
 LIFTS = {"budget": "budget", "n": "visited", "found": "found", "share": "of all found", "lift": "lift"}
@@ -54,11 +53,11 @@ def command() -> None:
 @command.command(short_help="Learn a model from events up to a day, and keep it.")
 @click.argument("model")
 @FILE
-@click.option("--until", type=DAY, required=True, metavar="DAY", help="The last day whose events may be looked at.")
+@options.day("--until", told="The last day whose events may be looked at.", required=True)
 @click.option("--without", multiple=True, metavar="COLUMN", help="Never look at this column; may be given again.")
 @options.as_json
 @options.workspace
-def fit(model: str, file: Path, until: datetime, without: tuple[str, ...], as_json: bool, workspace: Workspace) -> None:
+def fit(model: str, file: Path, until: date, without: tuple[str, ...], as_json: bool, workspace: Workspace) -> None:
     """Fit MODEL to the events of FILE and keep it in the workspace under its fingerprint.
 
     \b
@@ -66,9 +65,9 @@ def fit(model: str, file: Path, until: datetime, without: tuple[str, ...], as_js
       zhiheng risk fit chicago inspections.csv.gz --until 2014-09-01
       zhiheng risk fit mine.yaml events.csv --until 2026-10-31 --without inspector
     """
-    recipe = files.known(model, on=until.date())
+    recipe = files.known(model, on=until)
     recipe = recipe.without(without) if without else recipe
-    made = fitting.fit(files.read(file, recipe), until=until.date())
+    made = fitting.fit(files.read(file, recipe), until=until)
     path = files.Kept(workspace).keep_model(made)
     body = made.without_covariance().body() | {"fingerprint": made.fingerprint, "path": str(path)}
     if as_json:
@@ -94,18 +93,14 @@ def weights(made: fitted.Fitted) -> list[dict[str, Any]]:
 @command.command(short_help="The ordered list of a day, with reasons.")
 @click.argument("model")
 @FILE
-@click.option(
-    "--on", type=DAY, required=True, metavar="DAY", help="The day of the list; only events before it are looked at."
-)
-@click.option("--since", type=DAY, metavar="DAY", help="Say what changed since the list of this day.")
+@options.day("--on", told="The day of the list; only events before it are looked at.", required=True)
+@options.day("--since", told="Say what changed since the list of this day.")
 @click.option(
     "--most", type=click.IntRange(1), default=20, show_default=True, help="How many lines to print; JSON has all."
 )
 @options.as_json
 @options.workspace
-def score(
-    model: str, file: Path, on: datetime, since: datetime | None, most: int, as_json: bool, workspace: Workspace
-) -> None:
+def score(model: str, file: Path, on: date, since: date | None, most: int, as_json: bool, workspace: Workspace) -> None:
     """List the targets of FILE for a day, the likeliest to have a nonconformity first, by the fitted MODEL; the list is kept.
 
     \b
@@ -113,26 +108,26 @@ def score(
       zhiheng risk score chicago inspections.csv.gz --on 2014-09-03
       zhiheng risk score chicago inspections.csv.gz --on 2014-09-03 --since 2014-09-02
     """
-    kept, day = files.Kept(workspace), on.date()
+    kept = files.Kept(workspace)
     made = kept.model(model)
-    if day.isoformat() <= made.until:
+    if on.isoformat() <= made.until:
         raise UsageError(
-            f"{model} has seen events up to {made.until}: a list of {day} would know its own future; fit it with --until before that day"
+            f"{model} has seen events up to {made.until}: a list of {on} would know its own future; fit it with --until before that day"
         )
-    lines = fitted.score(made, files.read(file, made.recipe), on=day)
+    lines = fitted.score(made, files.read(file, made.recipe), on=on)
     if not lines:
-        raise UsageError(f"{file.name} has no event before {day}: there is nobody to list")
-    kept.keep_scores(model, lines, on=day)
+        raise UsageError(f"{file.name} has no event before {on}: there is nobody to list")
+    kept.keep_scores(model, lines, on=on)
     rows = files.scored_rows(lines)
-    moved = changes(rows, kept.scores(model, since.date())) if since else []
+    moved = changes(rows, kept.scores(model, since)) if since else []
     if as_json:
         told = [{**row, "reasons": json.loads(row["reasons"])} for row in rows]
-        output.echo_json({"model": made.fingerprint, "on": day, "items": told, "changes": moved})
+        output.echo_json({"model": made.fingerprint, "on": on, "items": told, "changes": moved})
         return
     click.echo(output.table([listed(row, made.recipe) for row in rows[:most]], LISTED))
     if since:
         shown = [shifted(row, made.recipe) for row in notable(moved)]
-        click.echo(f"\n{len(shown):,} changed since {since.date()}, beside those who only made room")
+        click.echo(f"\n{len(shown):,} changed since {since}, beside those who only made room")
         click.echo(output.table(shown[:most], MOVED) if shown else "")
 
 
@@ -157,13 +152,11 @@ def shifted(row: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
 @command.command(short_help="How good the model was on later events.")
 @click.argument("model")
 @FILE
-@click.option(
-    "--since", type=DAY, required=True, metavar="DAY", help="The first day, later than what was learned from."
-)
-@click.option("--until", type=DAY, required=True, metavar="DAY", help="The last day.")
+@options.day("--since", told="The first day, later than what was learned from.", required=True)
+@options.day("--until", told="The last day.", required=True)
 @options.as_json
 @options.workspace
-def judge(model: str, file: Path, since: datetime, until: datetime, as_json: bool, workspace: Workspace) -> None:
+def judge(model: str, file: Path, since: date, until: date, as_json: bool, workspace: Workspace) -> None:
     """Report calibration, discrimination with interval, and lift at each budget, on events that MODEL had never seen.
 
     \b
@@ -172,7 +165,7 @@ def judge(model: str, file: Path, since: datetime, until: datetime, as_json: boo
     """
     made = files.Kept(workspace).model(model)
     events = files.read(file, made.recipe)
-    asked = judging.window(made, events, since=since.date(), until=until.date())
+    asked = judging.window(made, events, since=since, until=until)
     found = judging.judge(asked.outcome, judging.probabilities(made, events, asked), asked.days, fitted=made)
     if as_json:
         output.echo_json({"model": made.fingerprint, "learned_until": made.until, **found})

@@ -33,13 +33,7 @@ FAMILIES = {"family": "family", "rules": "rules", "force": "force", "scheme": "s
 
 @click.command(short_help="A rule as it stood on a day, or a list of rules.")
 @click.argument("key", required=False)
-@click.option(
-    "--on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    default=None,
-    metavar="DAY",
-    help="As it stood on this day; without one, every dated value.",
-)
+@options.day("--on", told="As it stood on this day; without one, every dated value.")
 @click.option(
     "--list", "listing", is_flag=True, help="List rules; with neither --family nor --search, list the families."
 )
@@ -58,11 +52,10 @@ def command(
       zhiheng rule --list
       zhiheng rule --list --family cn/gb2762 --search 铅
     """
-    day = None if on is None else date.fromisoformat(on.isoformat()[:10])
     if listing or family or search:
-        listed(rulebook.Asked(family=family, search=search, on=day), as_json=as_json)
+        listed(rulebook.Asked(family=family, search=search, on=on), as_json=as_json)
     elif key:
-        one(key, on=day, as_json=as_json)
+        one(key, on=on, as_json=as_json)
     else:
         raise UsageError(
             "name a rule, or say --list: 'zhiheng rule --list' shows the families, '--search 铅' finds rules by words"

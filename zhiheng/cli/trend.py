@@ -1,7 +1,7 @@
 """zhiheng trend"""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -63,12 +63,7 @@ PARTS = {"rates": "rates within the same kinds", "limits": "changed limits", "di
     metavar="LAW",
     help="Of a lake: judge the first period under these limits too (a day, or a folder of law files), so that what changed limits did is told apart.",
 )
-@click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DAY",
-    help="The day whose conventions count; today if not given.",
-)
+@options.today
 @options.as_json
 @options.workspace
 def command(
@@ -79,7 +74,7 @@ def command(
     arm: Any,
     province: str,
     limits: str,
-    today: datetime | None,
+    today: date | None,
     as_json: bool,
     workspace: Workspace,
 ) -> None:
@@ -105,7 +100,7 @@ def command(
         tuple(word.strip() for word in wanted.split(",") if word.strip()),
     )
     if is_lake:
-        other = beside(lakes, dataset, workspace, limits, (today or datetime.now()).date()) if limits else None
+        other = beside(lakes, dataset, workspace, limits, today or date.today()) if limits else None
         told = nationwide.moved(lakes.open(dataset), *spans, by=dimensions, arm=arm, province=province, other=other)
         found, rows, when = told.movement, (told.before, told.after), told.when
     else:

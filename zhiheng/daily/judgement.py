@@ -1,7 +1,5 @@
 """Judging a lake: what came since the last time, or everything, or exactly what a change of the law touches."""
 
-import hashlib
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -24,6 +22,7 @@ from zhiheng.evidence.delivered import LINES, PANELS, PIECES, REPORTS, SUBJECTS
 from zhiheng.evidence.lake import Commit, Lake, Snapshot
 from zhiheng.evidence.snapshot import store_json
 from zhiheng.evidence.tables import UNITS, fingerprint
+from zhiheng.identifiers import content_name
 
 Say = Callable[[str], None]
 MEMORY = "3GB"
@@ -37,7 +36,7 @@ def book_key(law: Law, card: dict[str, Any], known: date | None = None) -> str:
     """A name for the judgements of a data set under a state of the law, of what was received up to a day or of all."""
     body = [law.fingerprint, str(law.on), law.decision, card, fingerprint(*JUDGED.values())]
     body += [known.isoformat()] if known else []
-    return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
+    return content_name(body)
 
 
 def judge(

@@ -84,7 +84,7 @@ def morning(workspace: Workspace, *, today: date, say: Callable[[str], None] = l
     judged = [name for name in lakes.datasets() if lakes.is_judged(name)]
     turns = [f"{name}={shelf.open(name).key}" for name in shelf.datasets()]
     turns += [f"{name}={lakes.open(name).made_from}" for name in judged]
-    law = [rules.fingerprint(name) for name in ("inbox", "hazards", "signals")]
+    law = [rules.fingerprint(name) for name in ("inbox", "vocabulary", "signals")]
     key = made_from(kept.version(), *turns, *law, today.isoformat()[:7])
     if box.key() == key:
         return box
@@ -203,49 +203,31 @@ def shown(value: Any) -> str:
 
 
 def named(subject: Mapping[str, str], language: str) -> str:
-    """A subject in words: product, hazard, origin."""
-    return " · ".join(" ".join(text for text, _ in one) for one in spoken(subject, language))
-
-
-def spoken(subject: Mapping[str, str], language: str) -> list[list[tuple[str, str]]]:
-    """A subject's parts as pieces of text, each with the language it is in where that is not the language asked for."""
+    """A subject in words: product, hazard, origin; a name that has no translation stands as it is."""
     zh = language.startswith("zh")
     found = []
     for part, value in subject.items():
         if part == "hazard":
-            pieces = [rules.hazards().name(value, rules.analytes(), language)]
+            found.append(rules.hazards().name(value, rules.analytes(), language))
         elif part == "product":
-            pieces = product_words(value, zh=zh)
+            found.append(product_words(value, zh=zh))
         elif part == inbox.WHOLE:
-            pieces = ["全部结果" if zh else "all results"]
+            found.append("全部结果" if zh else "all results")
         else:
-            pieces = [value]
-        found.append([(piece, tongue(piece, language)) for piece in pieces])
-    return found
+            found.append(value)
+    return " · ".join(found)
 
 
-def product_words(path: str, *, zh: bool) -> list[str]:
+def product_words(path: str, *, zh: bool) -> str:
     """A category by its own name; in English, where it has none, by its Chinese name and the English one of what holds it."""
     last = path.split(rules.STEP)[-1].strip("[]")
     if zh:
-        return [last]
+        return last
     tree, steps = rules.categories().trees.get(SCHEME, {}), path.split(rules.STEP)
     if english := tree.get(path):
-        return [english]
+        return english
     above = next((tree[up] for n in range(len(steps) - 1, 0, -1) if tree.get(up := rules.STEP.join(steps[:n]))), "")
-    return [last, f"({above})"] if above else [last]
-
-
-def tongue(text: str, language: str) -> str:
-    """The language of a text where it is not the one asked for: Chinese by its characters, else English by its letters."""
-    written = (
-        "zh"
-        if any("\u4e00" <= sign <= "\u9fff" for sign in text)
-        else "en"
-        if text[:1].isascii() and any(map(str.isalpha, text))
-        else ""
-    )
-    return written if written and not language.startswith(written) else ""
+    return f"{last} ({above})" if above else last
 
 
 def row(signal: inbox.Signal, state: inbox.State, language: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import isfinite
 from pathlib import Path
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from zhiheng import rules
 from zhiheng.engines import Engine
@@ -90,26 +90,37 @@ def asked(given: Mapping[str, Sequence[str]], *, today: date) -> Question:
     )
 
 
+class Example(Protocol):
+    """Writes a list of so many targets as it stands on a day."""
+
+    def __call__(self, path: Path, *, number: int, on: date) -> object:
+        """Write it."""
+
+
 class Planner:
     """The lists under `targets` of a workspace, the plans under `plans`, and an example that is always there.
 
-    `named` gives the nominations that wait in the register.
+    `named` gives the nominations that wait in the register. Where the site `is_open` to others than the staff there is the
+    example alone: who will be inspected, and how likely, is not public.
     """
 
     def __init__(
-        self, root: Path, example: Callable[[Path, int, date], object], named: Callable[[], Sequence[Named]] = tuple
+        self, root: Path, example: Example, named: Callable[[], Sequence[Named]] = tuple, *, is_open: bool = False
     ) -> None:
-        self.root, self.example, self.named = root, example, named
+        self.root, self.example, self.named, self.is_open = root, example, named, is_open
         self.held: dict[Any, Any] = {}
         self.lock = RLock()
 
     def lists(self) -> list[str]:
         """The names of the lists, the example last."""
-        found = (path for path in (self.root / "targets").glob("*") if path.suffix in FORMS)
+        folder = [] if self.is_open else (self.root / "targets").glob("*")
+        found = (path for path in folder if path.suffix in FORMS)
         return [*sorted(path.name for path in found), EXAMPLE]
 
     def earlier(self) -> list[str]:
         """The names of the plans that one may compare with."""
+        if self.is_open:
+            return []
         return sorted(path.parent.name for path in (self.root / "plans").glob(f"*/{folder.WHOLE}"))
 
     def plan(self, question: Question) -> Plan:
@@ -152,7 +163,12 @@ class Planner:
     def path(self, name: str) -> Path:
         """The file of a list. NothingThereYet: there is none of this name."""
         if name not in self.lists() or name == EXAMPLE:
-            raise NothingThereYet(f"there is no list '{name[:60]}'; there are {', '.join(self.lists())}")
+            told = (
+                "; lists of targets are shown to the staff alone, and others can reach this site"
+                if self.is_open
+                else ""
+            )
+            raise NothingThereYet(f"there is no list '{name[:60]}'; there are {', '.join(self.lists())}{told}")
         return self.root / "targets" / name
 
     def stamp(self, question: Question) -> tuple[Any, ...]:
@@ -174,7 +190,7 @@ class Planner:
             path = self.path(question.list)
         else:
             path = scratch / "targets-example.csv"
-            self.example(path, EXAMPLE_SIZE, question.on)
+            self.example(path, number=EXAMPLE_SIZE, on=question.on)
         if question.nominations == LIST:
             return path
         nominated = scratch / f"{path.stem}-nominated.csv"
@@ -214,8 +230,6 @@ class Planner:
 
 
 @lru_cache(maxsize=2)
-def planner(
-    root: Path, example: Callable[[Path, int, date], object], named: Callable[[], Sequence[Named]] = tuple
-) -> Planner:
+def planner(root: Path, example: Example, named: Callable[[], Sequence[Named]] = tuple, *, is_open: bool) -> Planner:
     """The planner of a workspace; pages and API share it."""
-    return Planner(root, example, named)
+    return Planner(root, example, named, is_open=is_open)

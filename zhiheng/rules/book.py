@@ -1,12 +1,11 @@
 """The book of rules: every law file read, checked and held as frozen values."""
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from zhiheng.errors import RuleNotInForce, RuleUnknown
+from zhiheng.identifiers import content_name
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Rule:
             value.cite.act,
             value.cite.at,
         ]
-        return hashlib.sha256(json.dumps(decides, ensure_ascii=False).encode()).hexdigest()[:16]
+        return content_name(decides)
 
 
 @dataclass(frozen=True)

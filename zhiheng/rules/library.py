@@ -71,12 +71,12 @@ def categories() -> Categories:
 
 @lru_cache(maxsize=8)
 def fingerprint(part: str = "") -> str:
-    """Sixteen hexadecimal digits of the whole law, or of one of its folders: they change when any file does."""
+    """Sixteen hexadecimal digits of the whole law, or of the files whose path holds a word: they change when any of them does."""
     return fingerprint_of(law(), part)
 
 
 def fingerprint_of(root: Traversable, part: str = "") -> str:
-    """The fingerprint of a folder of law."""
+    """The fingerprint of the files under a folder whose path holds a word."""
     digest = hashlib.sha256()
     for place, entry in walk(root):
         if part in place:

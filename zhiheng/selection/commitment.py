@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -80,8 +81,21 @@ def commit(folder: Path, *, at: float, terms: Mapping[str, Any]) -> Committed:
         "strata": [entry.__dict__ | {"draw": drawn} for entry, drawn in zip(frozen.strata, n, strict=True)],
     }
     raw = rendered(body)
-    (folder / MANIFEST).write_bytes(raw)
+    written(folder / MANIFEST, raw)
     return Committed(body, raw, tuple(frozen.strata), tuple(n))
+
+
+def written(path: Path, body: bytes) -> None:
+    """Put a file of the protocol in its place, whole or not at all, on disk before it counts."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with beside.open("wb") as stream:
+            stream.write(body)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def committed(folder: Path) -> Committed:

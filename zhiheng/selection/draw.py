@@ -52,7 +52,7 @@ def reveal(folder: Path, given: Mapping[str, Any]) -> Path:
         raise SeedInvalid(f"{folder}: seed.json is there already: a draw has one seed, and no second try")
     else:
         seed.entropy(terms, given)
-    path.write_bytes(commitment.rendered(given))
+    commitment.written(path, commitment.rendered(given))
     return path
 
 
@@ -70,8 +70,8 @@ def run(folder: Path) -> Outcome:
     if wrong:
         raise DrawTampered("; ".join(wrong) + "; nothing is drawn")
     outcome = compute(folder, found, again=False)
-    (folder / TABLE).write_bytes(outcome.table)
-    (folder / OUTCOME).write_bytes(outcome.body)
+    commitment.written(folder / TABLE, outcome.table)
+    commitment.written(folder / OUTCOME, outcome.body)
     return outcome
 
 

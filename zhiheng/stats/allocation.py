@@ -98,6 +98,8 @@ def weighted_rate(failed: ArrayLike, inclusion: ArrayLike) -> float:
     0.2
     """
     y, p = np.asarray(failed, dtype=np.float64), np.asarray(inclusion, dtype=np.float64)
-    if not y.size or np.any(~(p > 0)):
-        raise StatisticsError("a weighted rate needs units that were drawn, each with its probability above 0")
+    if not y.size or y.shape != p.shape or np.any(~((p > 0) & (p <= 1))):
+        raise StatisticsError(
+            "a weighted rate needs units that were drawn, each with its probability above 0 and at most 1"
+        )
     return float((y / p).sum() / (1.0 / p).sum())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zhiheng.errors import StatisticsError
 from zhiheng.stats.discrimination import rows
 
 Floats = NDArray[np.float64]
@@ -46,6 +47,8 @@ def calibration(found: ArrayLike, probabilities: ArrayLike, *, bins: int) -> Cal
     0.185
     """
     y, p = rows(found, probabilities)
+    if bins < 1:
+        raise StatisticsError(f"{bins} groups hold no row: give one or more, such as 10")
     p = np.clip(p, LEAST, 1 - LEAST)
     intercept, slope = platt(y, logit(p))
     parts = [part for part in np.array_split(np.argsort(p, kind="stable"), bins) if len(part)]

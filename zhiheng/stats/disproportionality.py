@@ -88,9 +88,13 @@ def yates_chi_square(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike) -> 
 
 
 def information_component(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike) -> Floats:
-    """Shrunk observed to expected: log2 of (a + 1/2) over (expected + 1/2) (Norén, Hopstadius, Bate 2013, Stat. Methods Med. Res. 22, 57-69)."""
+    """Shrunk observed to expected: log2 of (a + 1/2) over (expected + 1/2) (Norén, Hopstadius, Bate 2013, Stat. Methods Med. Res. 22, 57-69).
+
+    NaN where the table holds no report.
+    """
     n = table(a, b, c, d)
-    expected = (n[0] + n[1]) * (n[0] + n[2]) / (n[0] + n[1] + n[2] + n[3])
+    with np.errstate(invalid="ignore"):
+        expected = (n[0] + n[1]) * (n[0] + n[2]) / (n[0] + n[1] + n[2] + n[3])
     return np.asarray(np.log2((n[0] + 0.5) / (expected + 0.5)))
 
 

@@ -48,8 +48,7 @@ def adjust(p: ArrayLike, *, level: float, control: Control = "benjamini-hochberg
     if control == "holm":
         stepped = np.maximum.accumulate((count - place + 1) * values[order])
     else:
-        factor = float((1 / place).sum()) if control == "benjamini-yekutieli" else 1.0
-        stepped = np.minimum.accumulate((factor * count / place * values[order])[::-1])[::-1]
+        stepped = stepped_up(values[order], factor=float((1 / place).sum()) if "yekutieli" in control else 1.0)
     adjusted = np.full(given.shape, np.nan)
     inside = np.empty(count)
     inside[order] = np.minimum(stepped, 1.0)
@@ -61,3 +60,10 @@ def adjust(p: ArrayLike, *, level: float, control: Control = "benjamini-hochberg
         control,
         PROMISES[control].format(count=count, level=level),
     )
+
+
+def stepped_up(ordered: Floats, *, factor: float = 1.0) -> Floats:
+    """Ascending p-values of Benjamini and Hochberg: the smallest rate at which each would be found, which may pass 1."""
+    count = ordered.size
+    ratio = factor * count / np.arange(1, count + 1) * ordered
+    return np.asarray(np.minimum.accumulate(ratio[::-1])[::-1])

@@ -41,12 +41,17 @@ class Earlier:
 def lifts(found: ArrayLike, scores: ArrayLike, *, budgets: Sequence[float]) -> tuple[Lift, ...]:
     """For each budget (a share of the rows): findings among the highest scores, and their rate against that of all rows.
 
-    Equal scores keep the order of the rows.
+    Equal scores keep the order of the rows. StatisticsError: a budget that is no share.
 
     >>> lifts([0, 1, 0, 1], [0.1, 0.9, 0.3, 0.2], budgets=[0.5])[0].lift
     1.0
     """
     y, s = rows(found, scores)
+    wrong = [budget for budget in budgets if not 0 < budget <= 1]
+    if wrong:
+        raise StatisticsError(
+            f"budget {wrong[0]:g} is no share of the rows: give more than 0 and at most 1, such as 0.1"
+        )
     hits = y[descending(s)].cumsum()
     made = []
     for budget in budgets:

@@ -155,7 +155,8 @@ def told(kind: str, values: Floats, n: int, baseline: int, terms: Mapping[str, A
         plain, wide = (draw(values[0], values[1], baseline=use, laney=laney) for laney in (False, True))
         both = plain.is_judged & wide.is_judged & (plain.deviation > 0)
         sigma = float(np.median(wide.deviation[both] / plain.deviation[both])) if both.any() else 1.0
-        if used >= int(terms["usual_baseline"]) and not 0.7 <= sigma <= 1.4:
+        least, most = (float(bound) for bound in terms["scatter"])
+        if used >= int(terms["usual_baseline"]) and not least <= sigma <= most:
             notes.append(LARGE.format(sigma=sigma))
     return tuple(notes)
 

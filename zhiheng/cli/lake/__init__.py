@@ -1,7 +1,7 @@
 """zhiheng lake: state, checks, and tidying up; taking in and judging stand in `taking`."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,6 @@ KEEP_DAYS = 30
 SHOWN = 20
 
 dataset = click.argument("dataset")
-log = click.option(
-    "--log", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write progress here as JSON lines."
-)
-
-
 judged = click.option(
     "--judged",
     is_flag=True,
@@ -71,13 +66,11 @@ def opened(workspace: Workspace, name: str, *, judged: bool = False) -> Lake:
 
 @command.command(short_help="What the lake holds.")
 @dataset
-@click.option(
-    "--at", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="As it stood at the end of this day."
-)
+@options.day("--at", "day", told="As it stood at the end of this day.")
 @judged
 @options.as_json
 @options.workspace
-def status(dataset: str, day: datetime | None, judged: bool, as_json: bool, workspace: Workspace) -> None:
+def status(dataset: str, day: date | None, judged: bool, as_json: bool, workspace: Workspace) -> None:
     """Show the last commit and every table: version, rows, files, size, months.
 
     \b
@@ -87,7 +80,7 @@ def status(dataset: str, day: datetime | None, judged: bool, as_json: bool, work
       zhiheng lake status nation --judged --at 2026-11-22
     """
     lake = opened(workspace, dataset, judged=judged)
-    body = state(lake, lake.at(day.date()) if day else lake.snapshot())
+    body = state(lake, lake.at(day) if day else lake.snapshot())
     if as_json:
         output.echo_json(body)
         return
@@ -160,7 +153,7 @@ def line(commit: Commit) -> dict[str, Any]:
     "--quick", is_flag=True, help="Leave the content of the files out: only chain, logs, sizes and row counts."
 )
 @judged
-@log
+@options.log
 @options.as_json
 @options.workspace
 def verify(dataset: str, quick: bool, judged: bool, log: Path | None, as_json: bool, workspace: Workspace) -> None:
@@ -200,7 +193,7 @@ def verify(dataset: str, quick: bool, judged: bool, log: Path | None, as_json: b
 @dataset
 @click.option("--month", "months", multiple=True, metavar="YYYY-MM", help="Only this month; may be given again.")
 @click.option("--dry-run", is_flag=True, help="Say what would be merged, and write nothing.")
-@log
+@options.log
 @options.as_json
 @options.workspace
 def compact(

@@ -1,6 +1,6 @@
 """zhiheng lake append, zhiheng lake judge"""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,6 @@ TOLD = (
     "results_nonconforming",
     "results_not_judged",
 )
-log = click.option(
-    "--log", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write progress here as JSON lines."
-)
-day = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command(short_help="Take deliveries in.")
@@ -52,17 +48,15 @@ day = click.DateTime(["%Y-%m-%d"])
     metavar="FILE",
     help="What is known of the data set; only the first time. A profile.yaml beside the deliveries is found.",
 )
-@click.option(
-    "--received", type=day, metavar="DAY", help="The day of receipt, where no delivery's name begins with it."
-)
-@log
+@options.day("--received", told="The day of receipt, where no delivery's name begins with it.")
+@options.log
 @options.as_json
 @options.workspace
 def append(
     dataset: str,
     sources: tuple[Path, ...],
     card: Path | None,
-    received: datetime | None,
+    received: date | None,
     log: Path | None,
     as_json: bool,
     workspace: Workspace,
@@ -81,9 +75,8 @@ def append(
     """
     place = daily.Place(workspace, dataset)
     lay_card(place, sources, card)
-    chosen = received.date() if received else None
     sent = [one for source in sources for one in within(source)]
-    found = [delivery.found(one, received=chosen) for one in sent] if sources else kept(place, chosen)
+    found = [delivery.found(one, received=received) for one in sent] if sources else kept(place, received)
     rows: list[dict[str, Any]] = []
     again = f"zhiheng lake append {dataset} {' '.join(map(str, sources))}".strip()
     with (
@@ -150,11 +143,8 @@ def lay_card(place: daily.Place, sources: tuple[Path, ...], card: Path | None) -
     metavar="RULES",
     help="each-day, a day such as 2025-02-07, or a folder of law files.",
 )
-@click.option(
-    "--known",
-    type=day,
-    metavar="DAY",
-    help="As known on this day: only what was received by then. The pages keep the judgement in force.",
+@options.day(
+    "--known", told="As known on this day: only what was received by then. The pages keep the judgement in force."
 )
 @click.option(
     "--at-once",
@@ -164,16 +154,16 @@ def lay_card(place: daily.Place, sources: tuple[Path, ...], card: Path | None) -
     show_default=True,
     help="Results that are judged at once; each such stretch is kept when it is done.",
 )
-@click.option("--today", type=day, metavar="DAY", help="The day whose conventions count; today if not given.")
-@log
+@options.today
+@options.log
 @options.as_json
 @options.workspace
 def judge(
     dataset: str,
     words: str,
-    known: datetime | None,
+    known: date | None,
     most: int,
-    today: datetime | None,
+    today: date | None,
     log: Path | None,
     as_json: bool,
     workspace: Workspace,
@@ -188,14 +178,12 @@ def judge(
       ZHIHENG_ENGINE=spark://127.0.0.1:7077 zhiheng lake judge nation
     """
     place = daily.Place(workspace, dataset)
-    law, on = daily.law(words), today.date() if today else date.today()
+    law, on = daily.law(words), today or date.today()
     with (
         Progress(log=log) as progress,
         progress.step("judging", unit="results", resume=f"zhiheng lake judge {dataset}") as step,
     ):
-        told = daily.judge(
-            place, law=law, today=on, known=known.date() if known else None, most=most, say=progress, done=step.advance
-        )
+        told = daily.judge(place, law=law, today=on, known=known, most=most, say=progress, done=step.advance)
     body = {key: value for key, value in told.items() if key != "digests"}
     if as_json:
         output.echo_json(body)

@@ -1,8 +1,8 @@
 """zhiheng plan. Each sub-command is one module, read when it is called; a data set in its place is shown."""
 
-from importlib import import_module
-
 import click
+
+from zhiheng.cli.groups import Lazy
 
 COMMANDS = {
     "show": "The proposal for a data set of the workspace.",
@@ -13,8 +13,8 @@ COMMANDS = {
 }
 
 
-class Plans(click.Group):
-    """A group whose commands are modules of this package; whatever is not one of them is a data set to show."""
+class Plans(Lazy):
+    """The commands of plans; whatever is not one of them is a data set to show."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """`zhiheng plan`, `zhiheng plan DATASET` and `zhiheng plan --json` are short for `zhiheng plan show …`."""
@@ -22,25 +22,13 @@ class Plans(click.Group):
             args = ["show", *args]
         return super().parse_args(ctx, args)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """The names of the commands, in the order of the help."""
-        return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of a module."""
-        if cmd_name not in COMMANDS:
-            return None
-        found = import_module(f"zhiheng.cli.plan.{cmd_name}").command
-        assert isinstance(found, click.Command)
-        return found
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The commands, without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(f"{name:<10}", text) for name, text in COMMANDS.items()])
-
-
-@click.group(cls=Plans, short_help="Plans of inspections: propose, make, check, tell the arms apart.")
+@click.group(
+    cls=Plans,
+    package=__name__,
+    sections={"Commands": COMMANDS},
+    short_help="Plans of inspections: propose, make, check, tell the arms apart.",
+)
 def command() -> None:
     """Plan inspections: who can be drawn, how likely, why, and what the plan is expected to find.
 

@@ -1,7 +1,7 @@
 """zhiheng plan make"""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,7 @@ SHOWN = 12
 @click.argument("targets", type=FILE)
 @click.option("--programme", required=True, metavar="NAME", help="Whose terms hold, such as food-2026.")
 @click.option("--budget", type=int, required=True, help="How many targets are drawn.")
-@click.option(
-    "--on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    default=None,
-    metavar="DAY",
-    help="The day of the plan; today if left out.",
-)
+@options.day("--on", told="The day of the plan; today if left out.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=None, metavar="DIR", help="Write the folder to draw from."
 )
@@ -60,16 +54,14 @@ SHOWN = 12
 @click.option(
     "--seed", "seed_file", type=FILE, default=None, help="The seed of plan.json as JSON; a drand round if left out."
 )
-@click.option(
-    "--draw-on", type=click.DateTime(["%Y-%m-%d"]), default=None, metavar="DAY", help="The day of that round."
-)
+@options.day("--draw-on", told="The day of that round.")
 @click.option("--title", default="", help="The title of the draw.")
 @options.as_json
 def command(
     targets: Path,
     programme: str,
     budget: int,
-    on: datetime | None,
+    on: date | None,
     out: Path | None,
     columns: tuple[str, ...],
     scores: Path | None,
@@ -78,7 +70,7 @@ def command(
     visits: Path | None,
     against: Path | None,
     seed_file: Path | None,
-    draw_on: datetime | None,
+    draw_on: date | None,
     title: str,
     as_json: bool,
     strata: str | None,
@@ -95,7 +87,7 @@ def command(
       zhiheng plan make firms.csv --programme food-2026 --budget 500 --random-share 0.3 --out autumn-2026
       zhiheng plan make firms.csv --programme products-2020 --budget 200 --column id=统一社会信用代码 --strata 区县
     """
-    day = (on or datetime.now()).date()
+    day = on or date.today()
     changed = {name: value for name, value in changed.items() if value is not None}
     if strata:
         changed["strata"] = [name.strip() for name in strata.split(",")]
@@ -146,14 +138,14 @@ def comparison(plan: Plan, against: Path | None, engine: Engine) -> dict[str, An
     return {"name": name, "known": known} | (made.beside(plan, other) or {})
 
 
-def seed_of(path: Path | None, terms: PlanTerms, draw_on: datetime | None) -> dict[str, Any]:
+def seed_of(path: Path | None, terms: PlanTerms, draw_on: date | None) -> dict[str, Any]:
     """The seed's terms as given, or a drand round some days after the plan."""
     if path is not None:
         try:
             return dict(json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, UnicodeDecodeError, TypeError) as error:
             raise UsageError(f"{path.name}: no JSON object: {error}") from error
-    day: date = draw_on.date() if draw_on else terms.on + timedelta(days=terms.draw_after_days)
+    day = draw_on or terms.on + timedelta(days=terms.draw_after_days)
     chain = rules.settings("draw", on=terms.on)["chains"]["quicknet"]
     return {"kind": "drand", "chain": "quicknet", "round": folder.drand_round(day, chain)}
 

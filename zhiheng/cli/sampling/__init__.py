@@ -1,8 +1,8 @@
 """zhiheng sampling. Each sub-command is one module, read when it is called."""
 
-from importlib import import_module
-
 import click
+
+from zhiheng.cli.groups import Lazy
 
 COMMANDS = {
     "plan": "The plan for a lot: code letter, sample size, Ac and Re.",
@@ -14,28 +14,12 @@ COMMANDS = {
 }
 
 
-class Plans(click.Group):
-    """A group whose commands are modules of this package."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """The names of the commands, in the order of the help."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of a module."""
-        if cmd_name not in COMMANDS:
-            return None
-        found = import_module(f"zhiheng.cli.sampling.{cmd_name}").command
-        assert isinstance(found, click.Command)
-        return found
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The commands, without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(f"{name:<10}", text) for name, text in COMMANDS.items()])
-
-
-@click.group(cls=Plans, short_help="Sampling plans: for a lot, from risks, their curves, switching.")
+@click.group(
+    cls=Lazy,
+    package=__name__,
+    sections={"Commands": COMMANDS},
+    short_help="Sampling plans: for a lot, from risks, their curves, switching.",
+)
 def command() -> None:
     """Choose a sampling plan, and see what it lets through.
 

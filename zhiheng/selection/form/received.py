@@ -28,6 +28,7 @@ TABLES = {
     "custody": "serial TEXT, part TEXT, number INTEGER, body TEXT, before TEXT, digest TEXT, PRIMARY KEY (serial, part, number)",
     "events": "number INTEGER PRIMARY KEY, body TEXT, before TEXT, digest TEXT",
 }
+FORMS = "SELECT sha256, at, officer, task, content, remarks FROM forms"
 WAIT_SECONDS = 20
 
 
@@ -151,12 +152,10 @@ class Received:
 
     def form(self, serial: str) -> dict[str, Any]:
         """An accepted form with what was said of it."""
-        found = self.rows("SELECT sha256, at, officer, task, content, remarks FROM forms WHERE serial = ?", serial)
+        found = self.rows(f"{FORMS} WHERE serial = ?", serial)
         if not found:
             raise NothingThereYet(self.absent(serial))
-        sha256, at, officer, task, content, remarks = found[0]
-        told = {"sha256": sha256, "at": at, "officer": officer, "task": task}
-        return told | {"filled": json.loads(content), "remarks": json.loads(remarks)}
+        return accepted(found[0])
 
     @staticmethod
     def absent(serial: str) -> str:
@@ -165,7 +164,7 @@ class Received:
 
     def forms(self) -> list[dict[str, Any]]:
         """Every accepted form, in the order in which they came."""
-        return [self.form(serial) for (serial,) in self.rows("SELECT serial FROM forms ORDER BY rowid")]
+        return [accepted(row) for row in self.rows(f"{FORMS} ORDER BY rowid")]
 
     def refused(self) -> list[dict[str, Any]]:
         """Everything that was sent by somebody known and not accepted, as it came, with why."""
@@ -214,14 +213,20 @@ class Received:
             for part, past in self.custody(serial).items():
                 if number := custody.first_altered(past, form_digest=kept["sha256"]):
                     raise ChainBroken(f"hand-over {number} of {serial}-{part} is not what was written")
-        accepted = {body["about"]["sha256"] for _, body, _ in events if body["kind"] == "accepted"}
+        noted = {body["about"]["sha256"] for _, body, _ in events if body["kind"] == "accepted"}
         known = {sha256 for (sha256,) in self.rows("SELECT sha256 FROM forms")}
-        if accepted != known:
-            raise ChainBroken(f"{len(accepted ^ known)} forms are in the store or in its audit events, but not in both")
+        if noted != known:
+            raise ChainBroken(f"{len(noted ^ known)} forms are in the store or in its audit events, but not in both")
         return {"events": len(events), "forms": len(known), "last": events[-1][2] if events else chain.START}
 
 
 SEALS = {"T": "test_seal", "R": "reserve_seal"}
+
+
+def accepted(row: tuple[Any, ...]) -> dict[str, Any]:
+    """A row of FORMS as a form with what was said of it."""
+    told = dict(zip(("sha256", "at", "officer", "task"), row[:4], strict=True))
+    return told | {"filled": json.loads(row[4]), "remarks": json.loads(row[5])}
 
 
 def settled(

@@ -70,7 +70,7 @@ def write(folder: Path) -> list[dict[str, Any]]:
     """Write arms.csv beside the outcome and give its rows."""
     rows = attributed(folder)
     lines = [HEADER, *(",".join(str(cell) for cell in row.values()) for row in rows)]
-    (folder / ARMS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    commitment.written(folder / ARMS, ("\n".join(lines) + "\n").encode())
     return rows
 
 

@@ -9,6 +9,7 @@ strata.csv, excluded.csv      the plan by stratum; the rules and how many each k
 """
 
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -55,13 +56,35 @@ def write(
 ) -> list[str]:
     """Write the folder and give back the names of its files. `asked`: what `again` needs beside the files (columns, changed).
 
-    PlanInvalid: the folder holds something already; DrawInvalid: the seed cannot be used. Nothing is written then.
+    PlanInvalid: the folder holds something already; DrawInvalid: the seed cannot be used. Nothing is written then, nor
+    where the writing is stopped.
     """
     seed.check_terms(seed_terms)
     if folder.exists() and any(folder.iterdir()):
         raise PlanInvalid(f"{folder}: something is there already; a plan is written into a folder of its own")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, path in (people or {}).items():
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    beside.mkdir(parents=True)
+    try:
+        _filled(plan, beside, engine, source, seed_terms, asked, scores=scores, people=people or {}, title=title)
+        os.replace(beside, folder)  # whole or not at all: a folder that is half a plan could be committed to
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return sorted(path.name for path in folder.iterdir())
+
+
+def _filled(
+    plan: Plan,
+    folder: Path,
+    engine: Engine,
+    source: Path,
+    seed_terms: Mapping[str, Any],
+    asked: Mapping[str, Any],
+    *,
+    scores: Path | None,
+    people: Mapping[str, Path],
+    title: str,
+) -> None:
+    for name, path in people.items():
         shutil.copyfile(path, folder / name)
     kept = {"source": source} | ({"scores": scores} if scores else {})
     names = {role: f"{role}{''.join(path.suffixes[-2:])}" for role, path in kept.items()}
@@ -75,12 +98,11 @@ def write(
         "n": {name: int(plan.arms.random[at] + plan.arms.targeted[at]) for at, name in enumerate(plan.arms.names)},
         "seed": dict(seed_terms),
     }
-    if "inspectors.csv" in (people or {}):
+    if "inspectors.csv" in people:
         body["inspectors"] = {"each": plan.terms.inspectors_each}
     _json(folder / PLAN, body)
     whole = asdict(plan.terms) | {"exclusions": [asdict(rule) for rule in plan.terms.exclusions]}
     _json(folder / TERMS, {"asked": dict(asked), "files": names, "terms": whole, "plan": plan.summary})
-    return sorted(path.name for path in folder.iterdir())
 
 
 def again(folder: Path, programme: Mapping[str, Any]) -> list[str]:

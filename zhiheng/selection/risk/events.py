@@ -45,20 +45,28 @@ class Events:
 
     def number(self, column: str) -> Floats:
         """A column as figures, NaN where nothing stands; true and false are 1 and 0."""
+        try:
+            found = np.array([text or None for text in self.columns[column]] + [None], dtype=object)[:-1].astype(float)
+        except ValueError:
+            found = np.array([np.inf])
+        if not np.isinf(found).any():
+            return np.asarray(found, dtype=np.float64)
+        # a word, or something that is no number: cell by cell, so that it can be named
         return np.array([self._figure(column, at, text) for at, text in enumerate(self.columns[column])], dtype=float)
 
     def _figure(self, column: str, at: int, text: str | None) -> float:
         if text is None or text == "":
             return np.nan
         try:
-            return float(text)
+            found = float(text)
         except ValueError:
-            if text.lower() in TRUE or text.lower() in FALSE:
-                return float(text.lower() in TRUE)
+            found = float(text.lower() in TRUE) if text.lower() in (*TRUE, *FALSE) else np.inf
+        if np.isinf(found):
             raise FileUnreadable(
                 f"column '{column}', {self.targets[at]} on {date.fromordinal(int(self.days[at]))}: '{text[:40]}' is not a number; "
                 "correct the file, or make the feature a category"
-            ) from None
+            )
+        return found
 
     def take(self, places: Any) -> "Events":
         """Some of the rows."""

@@ -10,9 +10,10 @@ import numpy as np
 from scipy import special
 
 from zhiheng.errors import StoreError
+from zhiheng.identifiers import content_name
 from zhiheng.selection.risk.events import Events, Floats
 from zhiheng.selection.risk.features import Column, Levels, Raw, matrix, raw
-from zhiheng.selection.risk.recipe import Feature, Recipe, digest
+from zhiheng.selection.risk.recipe import Feature, Recipe
 from zhiheng.stats import expit
 
 DIGITS = 4
@@ -54,7 +55,7 @@ class Fitted:
     @property
     def fingerprint(self) -> str:
         """Names the model: the same name, the same scores."""
-        return digest(self.body())
+        return content_name(self.body())
 
     def body(self) -> dict[str, Any]:
         """The model as JSON."""

@@ -10,10 +10,10 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from zhiheng.errors import StatisticsError
+from zhiheng.identifiers import content_name
 from zhiheng.selection.risk.events import Events, Floats
 from zhiheng.selection.risk.features import Raw, levels, matrix, raw
 from zhiheng.selection.risk.fitted import Fitted
-from zhiheng.selection.risk.recipe import digest
 from zhiheng.stats import area, expit, log_loss, platt
 
 TOLERANCE = 1e-8
@@ -62,7 +62,7 @@ def fit(events: Events, *, until: date) -> Fitted:
 
 def fingerprint(events: Events) -> str:
     """Names the rows that were learned from."""
-    return digest([[str(cell) for cell in column] for _, column in sorted(events.columns.items())])
+    return content_name([[str(cell) for cell in column] for _, column in sorted(events.columns.items())])
 
 
 def standard(x: Floats, rows: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:

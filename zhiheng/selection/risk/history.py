@@ -1,6 +1,7 @@
 """What was known of earlier events, strictly before a day: nothing of the day itself and nothing later is ever looked at."""
 
 from collections.abc import Iterator
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,17 +29,20 @@ def decayed(
     """Sum of earlier values of a key, and of their weights; a weight halves every `half_life` days. A missing value counts nothing."""
     total, weight = np.zeros(len(asked)), np.zeros(len(asked))
     held: dict[object, tuple[float, float, int]] = {}
+    # as Python's own figures: one at a time they are read several times faster than out of an array
+    own, figures, known_on, asked_on = keys.tolist(), values.tolist(), known.tolist(), on.tolist()
+    wanted = asked.tolist()
     for question, event in walk(known, before):
         if event >= 0:
-            if np.isnan(values[event]):
+            if isnan(figures[event]):
                 continue
-            day = int(known[event])
-            s, w, last = held.get(keys[event], (0.0, 0.0, day))
+            day, key = known_on[event], own[event]
+            s, w, last = held.get(key, (0.0, 0.0, day))
             fade = 0.5 ** ((day - last) / half_life)
-            held[keys[event]] = s * fade + float(values[event]), w * fade + 1.0, day
-        elif asked[question] in held:
-            s, w, last = held[asked[question]]
-            fade = 0.5 ** (max(0, int(on[question]) - last) / half_life)
+            held[key] = s * fade + figures[event], w * fade + 1.0, day
+        elif wanted[question] in held:
+            s, w, last = held[wanted[question]]
+            fade = 0.5 ** (max(0, asked_on[question] - last) / half_life)
             total[question], weight[question] = s * fade, w * fade
     return total, weight
 

@@ -1,13 +1,12 @@
 """What a risk model is made of, read from data: target, day, outcome, features with their words, penalties, held-out stretches."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from zhiheng.errors import RuleFileInvalid
+from zhiheng.identifiers import content_name
 
 KINDS = {
     "number": ("column",),
@@ -78,7 +77,7 @@ class Recipe:
     @property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that change with anything the recipe says."""
-        return digest(asdict(self))
+        return content_name(asdict(self))
 
     @cached_property
     def by_code(self) -> dict[str, Feature]:
@@ -107,12 +106,6 @@ class Recipe:
         kept = [one for one in self.features if one.column not in columns and one.by not in columns]
         bare = [replace(one, against="") if one.against in columns else one for one in kept]
         return replace(self, features=tuple(bare))
-
-
-def digest(body: Any) -> str:
-    """Sixteen hexadecimal digits of a body of JSON."""
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def recipe(name: str, title: Mapping[str, str], body: Mapping[str, Any]) -> Recipe:

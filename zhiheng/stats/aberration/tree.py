@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zhiheng.errors import StatisticsError
 from zhiheng.stats.aberration.results import Bools, Floats
+from zhiheng.stats.multiplicity import stepped_up
 
 Indices = NDArray[np.int64]
 
@@ -37,8 +38,7 @@ def adjusted(p_values: ArrayLike) -> Floats:
     there = np.flatnonzero(~np.isnan(p))
     if there.size:
         order = there[np.argsort(p[there], kind="stable")]
-        ratio = p[order] * order.size / np.arange(1, order.size + 1)
-        found[order] = np.minimum(1.0, np.minimum.accumulate(ratio[::-1])[::-1])
+        found[order] = np.minimum(1.0, stepped_up(p[order]))
     return found.reshape(np.shape(p_values))
 
 

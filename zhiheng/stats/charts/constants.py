@@ -6,6 +6,7 @@ import numpy as np
 from scipy import special
 
 from zhiheng.errors import StatisticsError
+from zhiheng.stats.aberration.results import Floats
 
 REACH, NODES = 9.0, 160  # beyond nine standard deviations lies less than the rounding of a double
 
@@ -17,7 +18,7 @@ def d2(size: int) -> float:
     >>> round(d2(5), 6)
     2.325929
     """
-    x, w = _nodes(-REACH, REACH)
+    x, w = nodes(-REACH, REACH)
     below = special.ndtr(x)
     return float(w @ (1 - below ** _size(size) - special.ndtr(-x) ** size))
 
@@ -29,8 +30,8 @@ def d3(size: int) -> float:
     >>> round(d3(5), 6)
     0.864082
     """
-    x, w = _nodes(-REACH, REACH)
-    gap, gap_weight = _nodes(0.0, 2 * REACH)
+    x, w = nodes(-REACH, REACH)
+    gap, gap_weight = nodes(0.0, 2 * REACH)
     low, high = special.ndtr(x)[:, None], special.ndtr(x[:, None] + gap)
     above, over = special.ndtr(-x)[:, None], special.ndtr(-x[:, None] - gap)
     inside = (
@@ -61,11 +62,11 @@ def _size(size: int) -> int:
 
 
 @cache
-def _legendre() -> tuple[np.ndarray, np.ndarray]:
-    return np.polynomial.legendre.leggauss(NODES)
+def _legendre(number: int) -> tuple[Floats, Floats]:
+    return np.polynomial.legendre.leggauss(number)
 
 
-def _nodes(low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+def nodes(low: float, high: float, number: int = NODES) -> tuple[Floats, Floats]:
     """Gauss-Legendre nodes and weights on an interval."""
-    node, weight = _legendre()
+    node, weight = _legendre(number)
     return (high - low) / 2 * node + (high + low) / 2, (high - low) / 2 * weight

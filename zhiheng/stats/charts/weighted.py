@@ -1,7 +1,7 @@
 """Charts with a memory: exponentially weighted means and cumulative sums, and how long they run until an alarm."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,6 +9,7 @@ from scipy import optimize, special
 
 from zhiheng.errors import StatisticsError
 from zhiheng.stats.aberration.results import Bools, Floats, Reason, series
+from zhiheng.stats.charts.constants import nodes
 from zhiheng.stats.charts.results import ControlChart, drawn
 
 NODES = 80
@@ -100,7 +101,7 @@ def cusum_arl(shift: float, *, reference: float, decision: float, sides: int = 1
     if sides == 2:
         parts = [cusum_arl(sign * shift, reference=reference, decision=decision) for sign in (1, -1)]
         return 1 / sum(1 / part for part in parts)
-    x, w = _nodes(0.0, decision)
+    x, w = nodes(0.0, decision, NODES)
     kernel = w * np.exp(-((x - x[:, None] + reference - shift) ** 2) / 2) / SQRT_TAU
     system = np.zeros((NODES + 1, NODES + 1))
     starts = np.append(0.0, x)
@@ -117,7 +118,7 @@ def ewma_arl(shift: float, *, weight: float, multiplier: float) -> float:
     499.58
     """
     edge = multiplier * np.sqrt(weight / (2 - weight))
-    x, w = _nodes(-edge, edge)
+    x, w = nodes(-edge, edge, NODES)
 
     def kernel(start: Floats) -> Floats:
         return np.asarray(w * np.exp(-(((x - (1 - weight) * start) / weight - shift) ** 2) / 2) / SQRT_TAU / weight)
@@ -127,27 +128,24 @@ def ewma_arl(shift: float, *, weight: float, multiplier: float) -> float:
 
 
 def cusum_decision(length: float, *, reference: float, sides: int = 1) -> float:
-    """The decision limit with which a CUSUM in control runs that long on average."""
-    return float(
-        optimize.brentq(
-            lambda h: cusum_arl(0.0, reference=reference, decision=h, sides=sides) - length, 0.1, 20.0, xtol=1e-13
-        )
-    )
+    """The decision limit with which a CUSUM in control runs that long on average. StatisticsError: none from 0.1 to 20 does."""
+    return _set(length, lambda h: cusum_arl(0.0, reference=reference, decision=h, sides=sides), 0.1, 20.0)
 
 
 def ewma_multiplier(length: float, *, weight: float) -> float:
-    """The multiplier with which an EWMA in control runs that long on average."""
-    return float(optimize.brentq(lambda c: ewma_arl(0.0, weight=weight, multiplier=c) - length, 0.5, 5.0, xtol=1e-13))
+    """The multiplier with which an EWMA in control runs that long on average. StatisticsError: none from 0.5 to 5 does."""
+    return _set(length, lambda c: ewma_arl(0.0, weight=weight, multiplier=c), 0.5, 5.0)
 
 
-@cache
-def _legendre() -> tuple[Floats, Floats]:
-    return np.polynomial.legendre.leggauss(NODES)
-
-
-def _nodes(low: float, high: float) -> tuple[Floats, Floats]:
-    node, weight = _legendre()
-    return (high - low) / 2 * node + (high + low) / 2, (high - low) / 2 * weight
+def _set(length: float, runs: Callable[[float], float], low: float, high: float) -> float:
+    """The limit at which a chart runs that long; a longer run needs a larger one."""
+    least, most = runs(low), runs(high)
+    if not least <= length <= most:
+        raise StatisticsError(
+            f"no limit from {low:g} to {high:g} makes the chart run {length:g} points until a false alarm: give a length from "
+            f"{least:.3g} to {most:.3g}"
+        )
+    return float(optimize.brentq(lambda limit: runs(limit) - length, low, high, xtol=1e-13))
 
 
 def _given(values: ArrayLike, centre: float | ArrayLike, deviation: float | ArrayLike) -> tuple[Floats, Floats, Floats]:

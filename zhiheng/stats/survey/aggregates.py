@@ -14,12 +14,10 @@ from numpy.typing import ArrayLike
 from zhiheng.errors import StatisticsError
 from zhiheng.stats.intervals import clopper_pearson
 from zhiheng.stats.survey.design import Floats, Lonely, Whole, known
-from zhiheng.stats.survey.proportions import DEGENERATE, spread
+from zhiheng.stats.survey.proportions import DEGENERATE, FEW, FIXED, spread
 from zhiheng.stats.survey.variance import CERTAIN
 
 ROUNDING = 1e-14  # relative
-FEW = "no degrees of freedom: the exact interval of the items, as if drawn singly"
-FIXED = "the variance is exactly 0: the stratum was taken whole, or units are alike; limits as if drawn singly"
 EMPTY = "no item of the sample lies in this domain"
 
 

@@ -10,6 +10,7 @@ from zhiheng.stats.survey.design import Design, Floats
 from zhiheng.stats.survey.variance import variance
 
 STOP = 1e-8  # relative change of the deviance at which `glm` of R stops
+ROUNDS = 25  # as many steps as `glm` of R takes
 STEPS, FINE = 10, 3  # `profile` of R goes at most nine steps a side; `spline` gives three points for each
 
 
@@ -86,14 +87,15 @@ def intercept(weights: Floats, y: Floats) -> tuple[float, float]:
     """Rate at which the iteration stops, started like R at (w y + 1/2) / (w + 1), and p (1 - p) one step before."""
     rate: Floats = (weights * y + 0.5) / (weights + 1)
     last = departure(weights, y, rate)
-    while True:
+    for _ in range(ROUNDS):
         chance = rate * (1 - rate)
         centre = float((weights * chance) @ (special.logit(rate) + (y - rate) / chance) / (weights @ chance))
         rate = np.full_like(y, special.expit(centre))
         now = departure(weights, y, rate)
-        if abs(now - last) / (abs(now) + 0.1) < STOP:
-            return float(rate[0]), float(weights @ chance / weights.sum())
-        last = now
+        done, last = abs(now - last) / (abs(now) + 0.1) < STOP, now
+        if done:
+            break
+    return float(rate[0]), float(weights @ chance / weights.sum())
 
 
 def departure(weights: Floats, y: Floats, rate: Floats) -> float:

@@ -16,6 +16,9 @@ from zhiheng.stats.survey.likelihood import fit, profiled, wald
 Method = Literal["logit", "xlogit", "likelihood", "asin", "beta", "mean", "wilson"]
 METHODS = ("logit", "xlogit", "likelihood", "asin", "beta", "mean", "wilson")
 DEGENERATE = "every item of the cell is alike: the exact interval of the items, as if drawn singly"
+FEW = "no degrees of freedom: the exact interval of the items, as if drawn singly"
+FIXED = "the variance is exactly 0: the stratum was taken whole, or units are alike; limits as if drawn singly"
+TWO = "two items: their likelihood has no limits; the exact interval of the items, as if drawn singly"
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ def proportion(
     found = mean(sample, y, domain=inside)
     p, v = float(found.value[0]), float(found.covariance[0, 0])
     df = float(found.degrees if degrees is None else degrees)
-    if method in ("logit", "likelihood") and 0 < p < 1 and v > 0:
+    if method in ("logit", "likelihood") and not unusable(
+        p, v, n=found.n, degrees=df, degf=found.degrees, method=method
+    ):
         own = fit(sample, y[:, 0], inside)
         t = multiplier(level, df)
         low, high = wald(own, t) if method == "logit" else profiled(own, t)
@@ -89,23 +94,25 @@ def of_moments(
     """Limits from the proportion, its variance, items and degrees of freedom alone."""
     if method not in METHODS:
         raise StatisticsError(f"method {method!r} is not known: give one of {', '.join(METHODS)}")
-    if p in (0.0, 1.0) or v <= 0 or not degrees > 0 or n < 2:
+    if why := unusable(p, v, n=n, degrees=degrees, degf=degf, method=method):
         exact = clopper_pearson(round(p * n) if p in (0.0, 1.0) else p * n, n, level=level)
-        why = (
-            DEGENERATE
-            if p in (0.0, 1.0)
-            else "no degrees of freedom: the exact interval of the items, as if drawn singly"
-        )
-        if p not in (0.0, 1.0) and degrees > 0 and v <= 0:
-            why = (
-                "the variance is exactly 0: the whole stratum was taken, or units are alike; limits as if drawn singly"
-            )
         low, high = float(exact.lower), float(exact.upper)
         return Proportion(p, low, high, max(v, 0.0), level, n, degrees, "Clopper-Pearson", (*reasons, why))
     low, high = (
         float(end[0]) for end in spread(np.array([p]), np.array([v]), np.array([n]), degrees, degf, level, method)
     )
     return Proportion(p, low, high, v, level, n, degrees, method, reasons)
+
+
+def unusable(p: float, v: float, *, n: int, degrees: float, degf: int, method: str) -> str:
+    """Why a method gives no limits; nothing where it does. The effective size of 'beta' and 'wilson' rests on the design's own degrees."""
+    if p in (0.0, 1.0):
+        return DEGENERATE
+    if degrees > 0 and v <= 0:
+        return FIXED
+    if not degrees > 0 or n < 2 or (method in ("beta", "wilson") and degf < 1):
+        return FEW
+    return TWO if method == "likelihood" and n == 2 else ""
 
 
 def spread(

@@ -156,7 +156,7 @@ def made_from(digest: str, feed: Feed) -> str:
         digest,
         feed.fingerprint,
         rules.fingerprint("categories"),
-        rules.fingerprint("hazards"),
+        rules.fingerprint("vocabulary"),
         fingerprint(NOTICES),
     )
     return hashlib.sha256("|".join(body).encode()).hexdigest()[:16]

@@ -51,12 +51,7 @@ ZIP = "application/zip"
 
 def held() -> Planner:
     """The planner of this site."""
-    return planner(settings.WORKSPACE, example, nominating.named)
-
-
-def example(path: Path, number: int, on: Any) -> object:
-    """The example list."""
-    return targets(path, number=number, on=on)
+    return planner(settings.WORKSPACE, targets, nominating.named, is_open=settings.OPENED)
 
 
 def question(request: HttpRequest) -> Question:

@@ -48,7 +48,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     except NothingThereYet:
         return render(request, "watch.html", context | {"unmade": True})
     every = [mornings.row(one, states.get(one.signal_id, box.State()), language()) for one in signals]
-    subjects = {one.signal_id: shown.pieces(one.subject) for one in signals}
+    subjects = {one.signal_id: mornings.named(one.subject, language()) for one in signals}
     found = [row for row in every if fits(row, asked)]
     first = (asked.page - 1) * asked.size
     urgent = sum(row["state"] == "new" and row["level"] == 1 for row in every)
@@ -130,7 +130,7 @@ def table(found: list[dict[str, Any]]) -> dict[str, Any]:
     ]
     lines = [
         [
-            {"pieces": row["subject"], "url": common.url("watch_one", row["signal_id"]), "main": True}
+            {"text": row["subject"], "url": common.url("watch_one", row["signal_id"]), "main": True}
             | ({"tag": gettext("first of its kind")} if row["first"] else {}),
             {"text": words.number(row["level"])},
             {"text": str(shown.STATES[row["state"]]), "note": row["region"] or ""},
@@ -161,7 +161,6 @@ def one(request: HttpRequest, signal_id: str) -> HttpResponse:
         "active": "signals",
         "crumbs": shown.crumbs(named),
         "signal": signal,
-        "pieces": shown.pieces(signal.subject),
         "said": mornings.explained(signal, language()),
         "bigs": [
             {"name": gettext("Level"), "value": words.number(signal.level), "urgent": signal.level == 1},
@@ -185,14 +184,14 @@ def one(request: HttpRequest, signal_id: str) -> HttpResponse:
         "similar": [
             {
                 "day": words.day(other.day),
-                "pieces": shown.pieces(other.subject),
+                "name": mornings.named(other.subject, language()),
                 "source": other.source,
                 "url": common.url("watch_one", other.signal_id),
                 "near": f"{near:.2f}",
             }
             for near, other in box.similar(signal, held.signals(), terms["similar"])
         ],
-        "also": [shown.pieces(other) for other in signal.also],
+        "also": "; ".join(mornings.named(other, language()) for other in signal.also),
         "tested": tested(signal),
         "failures": signal.grounds[0]["ground"] == "results" and signal.grounds[0]["judged"] is None,
         "steps": steps(events, terms),

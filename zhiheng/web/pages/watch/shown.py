@@ -1,6 +1,5 @@
 """What the pages of signals share: the workspace, tabs between them, words of codes."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -8,9 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhiheng.evidence.snapshot import Workspace
-from zhiheng.reports import inbox as mornings
 from zhiheng.web.pages import common
-from zhiheng.web.shell import language
 
 STATES = {"new": _("new signal"), "watched": _("watched"), "acted": _("acted on"), "dismissed": _("dismissed")}
 ACTS = {"triage": _("triage"), "hand": _("handed over"), "acknowledge": _("acknowledged"), "return": _("returned")}
@@ -52,17 +49,6 @@ PAGES = (
 def workspace() -> Workspace:
     """The workspace of the site."""
     return Workspace(settings.WORKSPACE)
-
-
-def pieces(subject: Mapping[str, str]) -> list[dict[str, str]]:
-    """A subject as pieces of text with the language of each that is not the page's."""
-    found: list[dict[str, str]] = []
-    for number, part in enumerate(mornings.spoken(subject, language())):
-        found += [{"text": " · ", "lang": ""}] if number else []
-        for place, (text, lang) in enumerate(part):
-            found += [{"text": " ", "lang": ""}] if place else []
-            found.append({"text": text, "lang": lang})
-    return found
 
 
 def rows_url(address: str) -> str:
