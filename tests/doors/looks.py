@@ -7,7 +7,8 @@ LOOKS = r"""() => {
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node; (node = texts.nextNode());) {
         const text = node.textContent.trim(), element = node.parentElement;
-        if (!text || element.closest("script, style, symbol, code, pre, .chart, .hidden-visually, .skip, noscript")) continue;
+        if (!text || element.closest("script, style, symbol, code, pre, .chart, .hidden-visually, .trap, .skip, noscript")) continue;
+        if (element.getBoundingClientRect().width <= 1) continue;  // for readers of the screen only
         const marked = element.closest("[lang]").lang.startsWith("zh");
         if (marked && /[A-Za-z]{3,}[,;:.)]?\s+(?:[A-Za-z]{1,2}\s+)?\(?[A-Za-z]{3,}/.test(text)) told("English", element, text);
         if (!marked && /[\u3400-\u9fff]/.test(text)) told("Chinese", element, text);

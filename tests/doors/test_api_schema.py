@@ -93,9 +93,13 @@ def test_every_endpoint_states_who_may_use_it() -> None:
     assert silent == []
 
 
-def test_every_endpoint_only_reads_but_forms_and_steps_with_signals() -> None:
+def test_every_endpoint_only_reads_but_forms_steps_with_signals_and_what_laboratories_send() -> None:
     writing = {(path, method) for path, operation in endpoints() for method in operation.methods if method != "GET"}
-    assert writing == {("/forms/", "POST"), ("/watch/signals/{signal_id}/steps", "POST")}
+    laboratory = {path for path, _ in writing if path.startswith("/laboratory/")}
+    assert writing - {(path, "POST") for path in laboratory} == {
+        ("/forms/", "POST"),
+        ("/watch/signals/{signal_id}/steps", "POST"),
+    }
 
 
 def test_every_endpoint_for_a_task_link_asks_for_it() -> None:
@@ -116,11 +120,13 @@ def test_every_row_of_a_list_has_an_example_that_its_own_schema_allows() -> None
         assert set(shown[name]["examples"][0]) == set(shown[name]["properties"])
 
 
-def test_no_endpoint_asks_for_a_header() -> None:
-    kinds = {
-        entry["in"]
-        for methods in OPENAPI["paths"].values()
+def test_no_endpoint_asks_for_a_header_but_the_key_under_which_results_are_sent() -> None:
+    headers = {
+        (path, entry["name"])
+        for path, methods in OPENAPI["paths"].items()
         for operation in methods.values()
         for entry in operation["parameters"]
+        if entry["in"] not in ("path", "query")
     }
-    assert kinds <= {"path", "query"}
+    assert {name for _, name in headers} <= {"Idempotency-Key"}
+    assert all(path.startswith("/api/laboratory/") for path, _ in headers)

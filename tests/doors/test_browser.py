@@ -63,6 +63,10 @@ EXAMPLES = {
     "by_one": (f"/by/{CN}/analyte/", rf"/by/{CN}/analyte/one/\?[^\"]+"),
     "map": f"/map/{CN}/",
     "rules": "/rules/",
+    "clock": "/clock/",
+    "process": "/chart/",
+    "moved": f"/moved/{NYC}/",
+    "ranking": f"/ranking/{NYC}/?by=origin",
     "editions": "/rules/editions/",
     "unplaced": "/rules/unplaced/",
     "rule": (f"/results/{CN}/?verdict=nonconforming", r"/rules/key/[^\"]+"),
@@ -121,6 +125,12 @@ SIGNED = {
 SIGNED |= {"case_new", "cases_drawn", "cases_from_draw", "case", "case_act", "case_file"}
 FILES |= {"nominations_file", "nominations_taken", "announcements_file", "announcements_feed", "audit_checkpoint"}
 FILES |= {"announcement", "firm"}  # need a register with cases: tests/register/test_public_doors.py
+# pages of documents, organisations, laboratories and visits need a register with cases: tests/register looks at them
+SIGNED |= {"document", "document_file", "verify", "visits", "visits_carry", "visits_form", "visits_worker"}
+SIGNED |= {f"laboratory{part}" for part in ("", "_amend", "_file", "_move", "_preview", "_release", "_release_many")}
+SIGNED |= {"laboratory_report", "laboratory_results", "laboratory_sample"}
+SIGNED |= {f"organisation{part}" for part in ("", "_duplicates", "_import", "_merge", "_previewed", "_rejected")}
+SIGNED |= {"organisations", "organisations_file"}
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
 pytestmark = [
@@ -387,10 +397,24 @@ def test_the_bar_of_a_phone_shows_the_tasks(chromium: Browser, site: str) -> Non
     with opened(chromium, site, PHONE, "light") as (_, page):
         page.goto("/")
         expect(page.locator(".rail")).to_be_hidden()
-        expect(page.locator(".bottom > a")).to_have_text(["概览", "抽检计划", "检验结果", "信号"])
+        expect(page.locator(".bottom > a")).to_have_text(["概览", "投诉", "点检", "公告"])
         page.locator(".bottom summary").click()
         expect(page.locator(".bottom .sheet a")).to_have_text(
-            ["风险", "抽签", "抽样", "数据湖", "规则", "通报", "数据接收"]
+            [
+                "抽检计划",
+                "风险",
+                "抽签",
+                "抽样",
+                "检验结果",
+                "数据湖",
+                "规则",
+                "信号",
+                "期限",
+                "通报",
+                "数据接收",
+                "审计",
+                "登记",
+            ]
         )
         page.locator(".bottom .sheet a", has_text="规则").click()
         page.wait_for_url("**/rules/")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 from io import StringIO
 from typing import Any
@@ -101,12 +102,21 @@ class Place:
 
 
 def load(path: Traversable, *, name: str) -> dict[str, Any]:
-    """A YAML file as a mapping, read strictly."""
+    """A YAML file as a mapping, read strictly. What is given back is shared: nobody changes it."""
     try:
-        body = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)  # noqa: S506 - a SafeLoader
+        return parsed(path.read_text(encoding="utf-8"), name)
+    except UnicodeDecodeError as error:
+        raise RuleFileInvalid(f"{name}: not readable as YAML: {error}") from error
+
+
+@lru_cache(maxsize=256)
+def parsed(text: str, name: str) -> dict[str, Any]:
+    """What the text of a law file says; the same text is not read twice, on whichever day it is asked for."""
+    try:
+        body = yaml.load(text, Loader=StrictLoader)  # noqa: S506 - a SafeLoader
     except RuleFileInvalid as error:
         raise RuleFileInvalid(f"{name}, {error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError, InvalidOperation) as error:
+    except (yaml.YAMLError, InvalidOperation) as error:
         raise RuleFileInvalid(f"{name}: not readable as YAML: {error}") from error
     if not isinstance(body, dict):
         raise RuleFileInvalid(f"{name}, line 1: a mapping of keys was expected")
