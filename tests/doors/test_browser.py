@@ -397,7 +397,7 @@ def test_the_bar_of_a_phone_shows_the_tasks(chromium: Browser, site: str) -> Non
     with opened(chromium, site, PHONE, "light") as (_, page):
         page.goto("/")
         expect(page.locator(".rail")).to_be_hidden()
-        expect(page.locator(".bottom > a")).to_have_text(["概览", "投诉", "点检", "公告"])
+        expect(page.locator(".bottom > a")).to_have_text(["概览", "公告", "投诉", "点检"])
         page.locator(".bottom summary").click()
         expect(page.locator(".bottom .sheet a")).to_have_text(
             [

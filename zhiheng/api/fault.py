@@ -73,7 +73,7 @@ KINDS: dict[type[ZhihengError], tuple[HTTPStatus, str]] = {
     ),
     UsageError: (HTTPStatus.BAD_REQUEST, "GET /api/openapi.json says what may be asked"),
 }
-FAULTS = {400: Fault, 403: Fault, 404: Fault, 422: Fault}
+FAULTS = {400: Fault, 401: Fault, 403: Fault, 404: Fault, 422: Fault}
 # where what was asked is understood, and what is there does not carry it
 CONFLICTS = FAULTS | {409: Fault}
 

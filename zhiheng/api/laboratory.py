@@ -27,7 +27,7 @@ from zhiheng.register.models import Account, Report, Sample
 from zhiheng.register.results import bench, entry
 
 router = Router(tags=["laboratory"])
-ASKED = FAULTS | {401: Fault, 409: Fault}
+ASKED = FAULTS | {409: Fault}
 
 
 def told_sample(one: Sample) -> dict[str, Any]:

@@ -16,7 +16,10 @@ from zhiheng.reports.nation.ranked import DIMENSIONS, ranked
 from zhiheng.surveillance import MARGINS, PARTS, RANKED, margins
 
 router = Router(tags=["lakes"])
-PERIOD = r"^[0-9Qq.-]{4,24}$"
+# a year, 2025-Q2, 2025-06, or 2025-06-01..2025-08-31
+YEAR = "(19|20)[0-9]{2}"
+DAY = rf"{YEAR}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+PERIOD = rf"^({YEAR}(-?[Qq][1-4]|-(0[1-9]|1[0-2]))?|{DAY}\.\.{DAY})$"
 Part = row_model(
     PARTS,
     name="MovedPart",
