@@ -411,9 +411,9 @@ def test_the_bar_of_a_phone_shows_the_tasks(chromium: Browser, site: str) -> Non
                 "信号",
                 "期限",
                 "通报",
-                "数据接收",
                 "审计",
-                "登记",
+                "数据接收",
+                "单位",
             ]
         )
         page.locator(".bottom .sheet a", has_text="规则").click()
