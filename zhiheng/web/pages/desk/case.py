@@ -19,6 +19,7 @@ from zhiheng.register.models import Account, Attachment, Case, Document, Report
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.desk import due, forms, handbook, seat, story
+from zhiheng.web.pages.laboratory.shown import state as custody_state
 
 PARTIES = ("subject", "producer", "laboratory", "retest_laboratory")
 RELATED = (*PARTIES, "product", "authority", "responsible", "plan__programme", "parent")
@@ -47,7 +48,8 @@ def page(request: HttpRequest, account: Account, one: Case) -> dict[str, Any]:
     running, ended = due.told(course, other)
     papers, given = documents(account, one), attachments(account, one)
     opened = history.open_acts(account, one, at=now)
-    may = [act(account, one, course, each, single=False) for each in opened if each.allowed]
+    may = [act(account, one, course, each, single=False) for each in opened if each.allowed and not each.act.report]
+    bench = [words.both(each.act.title) for each in opened if each.allowed and each.act.report]
     state = seat.mark(one, course.procedure)
     return {
         "title": one.title,
@@ -64,6 +66,7 @@ def page(request: HttpRequest, account: Account, one: Case) -> dict[str, Any]:
         "law_fault": law_fault,
         "other": other is not None,
         "may": may,
+        "bench": bench,
         "may_not": refused(opened, one),
         "papers": [story.document(course.procedure, each) for each in papers],
         "files": [story.attachment(one, course.procedure, each) for each in given],
@@ -236,11 +239,15 @@ def samples(account: Account, one: Case) -> dict[str, Any] | None:
     ]
     lines = [
         [
-            {"text": each.number, "url": seat.link("case_sample", each.number), "main": True},
+            {
+                "text": each.number,
+                "url": seat.link("laboratory_sample", each.number) if account.role == "laboratory" else "",
+                "main": True,
+            },
             {"text": parts[each.part]},
             {"text": each.seal},
             {"text": each.quantity or words.MISSING},
-            {"text": each.state},
+            {"text": custody_state(each)},
             {"text": each.holder.name if each.holder else words.MISSING},
         ]
         for each in rows

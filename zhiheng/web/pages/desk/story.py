@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from zhiheng import clock
 from zhiheng.register import masking
@@ -16,6 +17,17 @@ from zhiheng.web.pages import common, words
 from zhiheng.web.pages.desk import seat
 
 SYSTEM = "system"
+
+# what is kept of a case beside the acts of its procedure
+FILED = {
+    "open": _("Case opened"),
+    "issue_link": _("Link to the sampling form given"),
+    "enter_results": _("Results entered"),
+    "apply_results": _("Results taken from a file"),
+    "release_report": _("Report released"),
+    "draft_amendment": _("Amendment drafted"),
+    "amend_report": _("Amended report released"),
+}
 
 
 def told(
@@ -44,7 +56,7 @@ def happened(viewer: Account, procedure: Procedure, row: Event) -> dict[str, Any
     return {
         "at": at.isoformat(timespec="minutes"),
         "shown": f"{at:%Y-%m-%d %H:%M}",
-        "title": words.both(act.title) if act else gettext("Case opened") if row.act == "open" else row.act,
+        "title": words.both(act.title) if act else str(FILED.get(row.act, row.act)),
         "state": "done",
         "state_after": words.both(procedure.states[row.state_after].title)
         if row.state_after in procedure.states and row.state_after != row.state_before
@@ -111,7 +123,7 @@ def document(procedure: Procedure, one: Document) -> dict[str, str]:
     return {
         "number": one.number,
         "kind": words.both(name) if name else one.kind,
-        "url": seat.link("document_pdf", one.number) or seat.link("document", one.number),
+        "url": seat.link("document", one.token),
         "verify_url": seat.link("verify", one.token),
         "on": words.day(timezone.localdate(one.issued_at)),
     }
