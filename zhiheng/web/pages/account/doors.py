@@ -1,5 +1,6 @@
 """The views of django-allauth with our words and templates, each with who may use it."""
 
+from collections import Counter
 from typing import Any
 
 from allauth.account import views as entrance
@@ -70,11 +71,22 @@ def demonstrated() -> list[dict[str, Any]]:
     """The accounts of the demonstration, by role."""
     if not settings.DEMO:
         return []
-    found = Account.objects.filter(is_demo=True, is_active=True).select_related("organisation")
-    return [
-        {"username": one.username, "name": one.name, "role": role_name(one.role), "organisation": one.organisation.name}
-        for one in found
-    ]
+    found = Account.objects.filter(is_demo=True, is_active=True).select_related("organisation").order_by("pk")
+    seen: Counter[tuple[str, str]] = Counter()
+    told = []
+    for one in found:
+        kind = (one.role, one.organisation.level)
+        seen[kind] += 1
+        told.append(
+            {
+                "username": one.username,
+                "name": one.name,
+                "role": role_name(one.role),
+                "organisation": one.organisation.name,
+                "is_first": seen[kind] == 1,
+            }
+        )
+    return told
 
 
 class Second(Limited, Titled, base.AuthenticateView):
