@@ -16,7 +16,8 @@ from pathlib import Path
 import click
 import pytest
 
-from zhiheng.cli import COMMANDS, program, run
+from zhiheng.cli import COMMANDS, program
+from zhiheng.cli import called as run
 from zhiheng.cli.serve import free
 
 ROOT = Path(__file__).parents[2]
@@ -338,7 +339,7 @@ def test_ctrl_c_ends_a_run_with_130_and_without_a_traceback(tmp_path: Path, mome
 @pytest.mark.slow
 def test_help_comes_at_once_and_imports_no_command() -> None:
     code = (
-        "import sys; from zhiheng.cli import run; run(['--help']); "
+        "import sys; from zhiheng.cli import called; called(['--help']); "
         "assert not {'ibis', 'duckdb', 'django'} & set(sys.modules)"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import Client, override_settings
 
-from zhiheng import cli
+from zhiheng.cli import called
 
 ROOT = Path(__file__).parents[2]
 CASE = str(ROOT / "examples" / "cases" / "product-sampling.yaml")
@@ -83,7 +83,7 @@ def test_the_api_refuses_what_it_cannot_tell(client: Client) -> None:
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = cli.run(["clock", *arguments])
+    code = called(["clock", *arguments])
     said = capsys.readouterr()
     return code, said.out, said.err
 

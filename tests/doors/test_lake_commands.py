@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from zhiheng.cli import run
+from zhiheng.cli import called as run
 from zhiheng.engines import Engine
 from zhiheng.evidence.lake import Lake
 from zhiheng.evidence.tables import Column, Table

@@ -23,7 +23,7 @@ from django.test import Client
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 import drawing  # noqa: E402
 
-from zhiheng.cli import run  # noqa: E402
+from zhiheng.cli import called as run  # noqa: E402
 from zhiheng.evidence.snapshot import Workspace  # noqa: E402
 from zhiheng.reports import verified  # noqa: E402
 from zhiheng.selection import draw, inspection  # noqa: E402

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.test import Client, override_settings
 
-from zhiheng.cli import run
+from zhiheng.cli import called as run
 from zhiheng.simulation.targets import targets
 
 ON = "2026-11-22"

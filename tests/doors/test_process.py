@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from zhiheng import stats
-from zhiheng.cli import run
+from zhiheng.cli import called as run
 from zhiheng.errors import FileUnreadable, SourceError
 from zhiheng.evidence import grid
 from zhiheng.reports import files, process

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.test import Client, override_settings
 
-from zhiheng.cli import run
+from zhiheng.cli import called as run
 
 DAYS = [date(2026, 10, 1), date(2026, 10, 2)]
 MODEL = """title: {zh: 小店, en: Small shops}

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from zhiheng.cli import run
+from zhiheng.cli import called as run
 from zhiheng.cli.sampling import COMMANDS, command
 
 Call = Callable[..., tuple[int, str, str]]

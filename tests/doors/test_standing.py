@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from zhiheng.api import data
-from zhiheng.cli import run
+from zhiheng.cli import called as run
 from zhiheng.web import shell
 
 Call = Callable[..., tuple[int, str, str]]

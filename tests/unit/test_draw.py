@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from drawing import AFTER, DRAND, GIVEN, LOTTERY, QUICKNET, checked, committed, drawn, prepared
 
-from zhiheng.cli import run
+from zhiheng.cli import called as run
 from zhiheng.errors import DrawError, DrawInvalid, DrawTampered, SeedInvalid
 from zhiheng.selection import choice, commitment, draw, verification
 from zhiheng.selection.frozen import Stretch, scan

@@ -123,10 +123,10 @@ def program(context: click.Context, home: str) -> None:
 
 def main() -> None:
     """Run the command line and end with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(called(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:
+def called(arguments: list[str]) -> int:
     """The exit code of a call; an error that was written for readers is told as one paragraph."""
     try:
         program.main(arguments, prog_name="zhiheng", standalone_mode=False)
