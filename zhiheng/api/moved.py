@@ -1,5 +1,6 @@
 """What moved a lake's rate between two periods, and its units beside one another with the uncertainty of their ranks."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -11,9 +12,10 @@ from zhiheng.api.data import nations
 from zhiheng.api.fault import CONFLICTS
 from zhiheng.api.model import row_model
 from zhiheng.reports.nation import moved as movements
-from zhiheng.reports.nation.periods import period
+from zhiheng.reports.nation.periods import Period, period
 from zhiheng.reports.nation.ranked import DIMENSIONS, ranked
 from zhiheng.surveillance import MARGINS, PARTS, RANKED, margins
+from zhiheng.surveillance.trend import Movement
 
 router = Router(tags=["lakes"])
 # a year, 2025-Q2, 2025-06, or 2025-06-01..2025-08-31
@@ -113,6 +115,26 @@ class Ranks(BaseModel):
     items: list[Unit]  # type: ignore[valid-type]
 
 
+def answered(found: Movement, spans: Sequence[Period], *, cut_by: str, reasons: Sequence[str]) -> dict[str, Any]:
+    """What lakes and small sets tell alike of a movement between two periods."""
+    return {
+        "figure": found.figure,
+        "of": found.of,
+        "weighted": found.weighted,
+        "cut_by": cut_by,
+        "method": found.moved.method,
+        "level": found.moved.level,
+        "periods": [
+            {"name": span.name, "judged": found.judged[at], "nonconforming": found.nonconforming[at], "rate": rate}
+            for at, (span, rate) in enumerate(zip(spans, (found.first, found.moved.after), strict=True))
+        ],
+        "difference": found.moved.after - found.first,
+        "parts": [vars(part) for part in found.parts],
+        "only_in": {"first": found.moved.alone[0], "second": found.moved.alone[1]},
+        "reasons": list(reasons),
+    }
+
+
 @router.get(
     "/lakes/{dataset}/moved",
     response={200: Moved, **CONFLICTS},
@@ -130,20 +152,7 @@ def moved(request: HttpRequest, dataset: str, asked: Query[Compared]) -> dict[st
     found = told.movement
     return {
         "made_from": nation.made_from,
-        "figure": found.figure,
-        "of": found.of,
-        "weighted": found.weighted,
-        "cut_by": told.when,
-        "method": found.moved.method,
-        "level": found.moved.level,
-        "periods": [
-            {"name": span.name, "judged": found.judged[at], "nonconforming": found.nonconforming[at], "rate": rate}
-            for at, (span, rate) in enumerate(zip(spans, (found.first, found.moved.after), strict=True))
-        ],
-        "difference": found.moved.after - found.first,
-        "parts": [vars(part) for part in found.parts],
-        "only_in": {"first": found.moved.alone[0], "second": found.moved.alone[1]},
-        "reasons": found.reasons,
+        **answered(found, spans, cut_by=told.when, reasons=found.reasons),
         "margins": {name: margins(told.before, told.after, name, weighted=found.weighted) for name in found.by},
     }
 

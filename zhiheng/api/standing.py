@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from zhiheng.api.access import access
 from zhiheng.api.data import shelf
 from zhiheng.api.fault import CONFLICTS
-from zhiheng.api.moved import PERIOD, Moved, Ranks
+from zhiheng.api.moved import PERIOD, Moved, Ranks, answered
 from zhiheng.reports import standing
 from zhiheng.reports.nation.periods import period
 from zhiheng.surveillance import margins
@@ -39,20 +39,7 @@ def moved(request: HttpRequest, dataset: str, asked: Query[Stretches]) -> dict[s
     found, *rows = standing.moved(shelf(), dataset, *spans, by=(asked.by,))
     return {
         "made_from": shelf().open(dataset).key,
-        "figure": found.figure,
-        "of": found.of,
-        "weighted": found.weighted,
-        "cut_by": "day",
-        "method": found.moved.method,
-        "level": found.moved.level,
-        "periods": [
-            {"name": span.name, "judged": found.judged[at], "nonconforming": found.nonconforming[at], "rate": rate}
-            for at, (span, rate) in enumerate(zip(spans, (found.first, found.moved.after), strict=True))
-        ],
-        "difference": found.moved.after - found.first,
-        "parts": [vars(part) for part in found.parts],
-        "only_in": {"first": found.moved.alone[0], "second": found.moved.alone[1]},
-        "reasons": [*found.reasons, standing.supports(shelf(), dataset)],
+        **answered(found, spans, cut_by="day", reasons=[*found.reasons, standing.supports(shelf(), dataset)]),
         "margins": {asked.by: margins(rows[0], rows[1], asked.by, weighted=False)},
     }
 

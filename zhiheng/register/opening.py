@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 
 from zhiheng.errors import StoreError
+from zhiheng.register import keys
 
 
 def opened(workspace: Path) -> None:
@@ -53,13 +54,7 @@ LOCK = 7_364_837  # any number, the same in every process
 
 def signing_key(workspace: Path) -> Ed25519PrivateKey:
     """The key that signs checkpoints; made on first use, kept in the workspace, readable by its owner only."""
-    file = workspace / "keys" / "audit"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return signing_key(workspace)
-        with os.fdopen(handle, "w", encoding="utf-8") as opened_file:
-            opened_file.write(Ed25519PrivateKey.generate().private_bytes_raw().hex())
-    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text(encoding="utf-8").strip()))
+    made = keys.kept(
+        workspace / "keys" / "audit", lambda: Ed25519PrivateKey.generate().private_bytes_raw().hex().encode()
+    )
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(made))

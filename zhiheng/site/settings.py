@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from zhiheng import rules
-from zhiheng.site import database, keys, opening, post
+from zhiheng.register import keys
+from zhiheng.site import database, opening, post
 
 PACKAGE = Path(__file__).resolve().parent.parent
 WORKSPACE = Path(os.environ.get("ZHIHENG_HOME", "var")).resolve()
