@@ -50,6 +50,12 @@ def test_no_function_catches_everything() -> None:
     assert caught == []
 
 
+def test_no_two_files_of_tests_share_a_name() -> None:
+    # without packages pytest can hold only one module of a name
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def test_nothing_is_left_to_do_later() -> None:
     words = re.compile(r"\b(TODO|FIXME|XXX)\b|raise NotImplementedError")
     assert [str(path) for path in SOURCES if words.search(path.read_text(encoding="utf-8"))] == []

@@ -205,13 +205,19 @@ class Engine:
                 column: np.array([None if cell is None else str(cell) for cell in cells], dtype=object)
                 for column, cells in zip(schema.names, zip(*batch, strict=True), strict=True)
             }
-            self.connection.register("rows_from_python", arrays)
+            self.arrays("rows_from_python", arrays)
             self.run(f"INSERT INTO {quoted(name)} SELECT {casts} FROM rows_from_python")
             self.connection.unregister("rows_from_python")
 
     def arrays(self, name: str, columns: Mapping[str, Any]) -> None:
         """Give NumPy columns of equal length a name; nothing is copied, texts may be None, figures may not be missing."""
-        self.connection.register(name, dict(columns))
+        try:
+            self.connection.register(name, dict(columns))
+        except duckdb.Error as error:
+            # DuckDB makes its own error of a Ctrl-C that comes while it looks at Python's columns
+            if str(error).startswith("KeyboardInterrupt"):
+                raise KeyboardInterrupt from error
+            raise
 
     def joins_as_written(self) -> None:
         """Stream the left side of every join past the right one from now on: rows stay in the order of the left side."""

@@ -11,8 +11,12 @@
   addEventListener("offline", show);
   show();
   if ("serviceWorker" in navigator) {
-    navigator.serviceWorker.register(place.dataset.worker).then(() => navigator.serviceWorker.ready)
+    // only what passes a worker in control is kept: one that is active may not have taken over this page yet
+    const inControl = () => navigator.serviceWorker.controller ? Promise.resolve() : new Promise((done) =>
+      navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
+    navigator.serviceWorker.register(place.dataset.worker).then(inControl)
       .then(() => fetch(location.pathname, { credentials: "same-origin" }))
-      .then(() => { place.dataset.kept = "1"; }).catch(console.warn);
+      .then(() => caches.match(location.pathname))
+      .then((found) => { if (found) place.dataset.kept = "1"; }).catch(console.warn);
   }
 })();
