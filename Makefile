@@ -24,7 +24,7 @@ run: $(VENV)/.run        ## install, run the loop on the bundled data, serve the
 	$(BIN)/zhiheng run --serve
 
 test: $(VENV)/.check     ## every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.check    ## style, types, import contracts, architecture, links and lists of the documents
 	$(BIN)/ruff check .
