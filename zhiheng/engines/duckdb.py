@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import numpy as np
 
@@ -332,8 +333,13 @@ def mark(name: str) -> str:
 
 def types(schema: ibis.Schema) -> list[tuple[str, str]]:
     """Column names with this engine's type names."""
-    mapper = ibis.backends.sql.datatypes.DuckDBType
-    return [(name, mapper.to_string(kind)) for name, kind in schema.items()]
+    return [(name, type_name(kind)) for name, kind in schema.items()]
+
+
+@lru_cache(maxsize=256)
+def type_name(kind: dt.DataType) -> str:
+    """The name of a type, of which there are few and which takes long to make."""
+    return str(ibis.backends.sql.datatypes.DuckDBType.to_string(kind))
 
 
 @lru_cache(maxsize=1024)
@@ -355,6 +361,7 @@ def same_type(one: str, other: str) -> bool:
 SPELLINGS = {"INT": "INTEGER", "TEXT": "VARCHAR", "BOOL": "BOOLEAN"}
 
 
+@lru_cache(maxsize=256)
 def empty(schema: ibis.Schema) -> str:
     """SQL of an empty table."""
     listed = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in types(schema))

@@ -22,14 +22,15 @@ from zhiheng.evidence.lake import Lake, Snapshot
 from zhiheng.evidence.snapshot import Workspace, load_json
 from zhiheng.evidence.tables import Table
 from zhiheng.reports.nation import loading
+from zhiheng.reports.nation.memory import Memory
 
 T = TypeVar("T")
 Values = tuple[tuple[str, Any], ...]
 MEMORY = "3GB"
 THREADS = 2
 LAW = (rules.book, rules.categories, rules.fingerprint, units.registry)
-# answers that are kept, and past days whose figures are kept, of one lake
-REMEMBERED, PAST = 5000, 2
+# past days whose figures are kept, of one lake
+PAST = 2
 
 
 @dataclass(eq=False)
@@ -44,7 +45,7 @@ class Nation:
     engine: Engine
     known: date | None = None
     lock: Lock = field(default_factory=Lock)
-    answers: dict[Any, Any] = field(default_factory=dict)
+    answers: Memory = field(default_factory=Memory)
     statements: dict[Any, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     views: dict[tuple[Path, ...], str] = field(default_factory=dict)
 
@@ -79,12 +80,7 @@ class Nation:
 
     def once(self, question: Any, answer: Callable[[], T]) -> T:
         """An answer that is worked out once: nothing that is asked of a nation ever changes."""
-        if question not in self.answers:
-            if len(self.answers) >= REMEMBERED:
-                self.answers.clear()
-            self.answers[question] = answer()
-        found: T = self.answers[question]
-        return found
+        return self.answers.once(question, answer)
 
     def view(self, table: Table, files: list[Path]) -> ir.Table:
         """A table read from some of its files."""
