@@ -43,32 +43,43 @@ def firm(nation: Nation, number: str, *, most: int = NEWEST) -> Firm:
             "a firm is found by its unified social credit identifier as reports print it"
         )
     first = own[0]
-    counts = rows.verdicts(nation, question)
+    held = days(nation, number)
+    counts = {verdict: sum(row["n"] for row in held if row["verdict"] == verdict) for verdict in VERDICTS}
     return Firm(
         number,
         (first["maker"] if first["maker_id"] == number else first["site"]) or number,
         tuple(dict.fromkeys(row["region"] for row in own if row["region"] and row["site_id"] == number)),
         own,
-        {verdict: counts.get(verdict, 0) for verdict in VERDICTS} | {"batches": sum(counts.values())},
-        **roles(nation, number),
+        counts | {"batches": sum(row["n"] for row in held)},
+        made=sum(row["n"] for row in held if row["made"]),
+        inspected=sum(row["n"] for row in held if row["inspected"]),
     )
+
+
+def days(nation: Nation, number: str) -> list[Row]:
+    """The batches of a firm counted by day, arm, verdict and whether it is the maker and the inspected party: all that is asked of
+    them comes from one look through the index."""
+    table = ibis.table(INDEX, name="index")
+    key = ibis.literal(mark("firm")).hash()
+    own = table.filter((table.maker_key == key) | (table.site_key == key))
+    # a key that is missing is nobody's
+    roles = {"made": (own.maker_key == key).fill_null(False), "inspected": (own.site_key == key).fill_null(False)}
+    counted = own.group_by(arm=own.arm.fill_null(""), day=own.happened, verdict=own.verdict, **roles).agg(n=own.count())
+    return nation.once(("firm days", number), lambda: nation.ask(("firm days",), (("firm", number),), lambda: counted))
 
 
 def weeks(nation: Nation, number: str) -> dict[str, list[tuple[date, int, int]]]:
     """The weeks of each arm in which batches of a firm were judged: week, failed, judged, in order of time; arms are never mixed."""
-    table = ibis.table(INDEX, name="index")
-    key = ibis.literal(mark("firm")).hash()
-    own = table.filter(((table.maker_key == key) | (table.site_key == key)) & table.verdict.isin(JUDGED))
-    failed = (own.verdict == JUDGED[1]).cast("int64").sum()
-    by_day = own.group_by(arm=own.arm.fill_null(""), day=own.happened).agg(failed=failed, judged=own.count())
-    rows = nation.ask(("firm days",), (("firm", number),), lambda: by_day.order_by("arm", "day"))
     found: dict[str, dict[date, tuple[int, int]]] = {}
-    for row in rows:
+    for row in days(nation, number):
+        if row["verdict"] not in JUDGED:
+            continue
         monday = row["day"] - timedelta(days=row["day"].weekday())
         held = found.setdefault(row["arm"], {})
         before = held.get(monday, (0, 0))
-        held[monday] = before[0] + int(row["failed"]), before[1] + int(row["judged"])
-    return {arm: [(week, *counts) for week, counts in sorted(held.items())] for arm, held in found.items()}
+        failed = int(row["n"]) if row["verdict"] == JUDGED[1] else 0
+        held[monday] = before[0] + failed, before[1] + int(row["n"])
+    return {arm: [(week, *counts) for week, counts in sorted(held.items())] for arm, held in sorted(found.items())}
 
 
 def charted(nation: Nation, number: str, *, on: date) -> dict[str, Drawn]:
@@ -82,14 +93,3 @@ def charted(nation: Nation, number: str, *, on: date) -> dict[str, Drawn]:
         labels = [week.isoformat() for week in names]
         found[arm] = process.charted("p", labels, [failed, judged], terms=terms)[0]
     return found
-
-
-def roles(nation: Nation, number: str) -> dict[str, int]:
-    """In how many batches a firm is the maker, and in how many the inspected party."""
-    table = ibis.table(INDEX, name="index")
-    key = ibis.literal(mark("firm")).hash()
-    counted = table.agg(
-        made=(table.maker_key == key).cast("int64").sum().fill_null(0),
-        inspected=(table.site_key == key).cast("int64").sum().fill_null(0),
-    )
-    return dict(nation.ask(("roles",), (("firm", number),), lambda: counted)[0])

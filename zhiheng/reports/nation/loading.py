@@ -55,6 +55,8 @@ FAULTS = ibis.schema(
         "verdict": "string",
     }
 )
+# what says which of several reports of a sample counts
+ORDERED = (*PLACE, "sample_id", "sample_kind", "stage", "version")
 ASIDE = Table("aside", "Reports that stand aside", "不计入的报告", REPORTS.columns[:2])
 TOUCHED = ibis.table({"sample_id": "string"}, name="touched")
 
@@ -83,8 +85,8 @@ def standing(engine: Engine, book: Snapshot, evidence: Snapshot) -> None:
     joined = held.inner_join(panels, list(PLACE))
     engine.create("standing", joined.select(*STANDING.schema.names))
     engine.create("touched", reports.filter(reports.again == 1).select("sample_id").distinct())
-    engine.create("touched_reports", reports.semi_join(TOUCHED, "sample_id"))
-    together = REPORTS.unbound("touched_reports")
+    engine.create("touched_reports", reports.semi_join(TOUCHED, "sample_id").select(*ORDERED))
+    together = ibis.table({name: REPORTS.schema[name] for name in ORDERED}, name="touched_reports")
     engine.create("aside", aside(together))
     engine.create("replaced", ledger.superseded(together).select(*PLACE))
     engine.drop("entered", "touched", "touched_reports")
