@@ -93,7 +93,8 @@ def standing(engine: Engine, book: Snapshot, evidence: Snapshot) -> None:
 
 
 def index(engine: Engine, book: Snapshot) -> None:
-    """`index`: the batches, each where it stands and with its verdict; `faults`: their results that failed or are in doubt."""
+    """`index`: the batches, each where it stands and with its verdict; `kept_findings`: what was found of their lines;
+    `faults`: their results that failed or are in doubt."""
     reports = REPORTS.unbound()
     regular = reports.filter(reports.sample_kind == "regular").anti_join(ASIDE.unbound(), list(PLACE))
     verdicts = STANDING.unbound().select(*PLACE, "verdict")
@@ -113,7 +114,9 @@ def index(engine: Engine, book: Snapshot) -> None:
         .union(reports.semi_join(ASIDE.unbound(), list(PLACE)).select(*PLACE, "sample_id"), distinct=True)
     )
     engine.create("beside", others.select(*PLACE, sample_key=others.sample_id.hash()))
-    engine.attach("kept_findings", book.files("kept_findings"), KEPT_FINDINGS.schema)
+    # few beside what they were found among, and every page of a batch asks for some
+    engine.attach("kept_findings_files", book.files("kept_findings"), KEPT_FINDINGS.schema)
+    engine.create("kept_findings", KEPT_FINDINGS.unbound("kept_findings_files"))
     found = KEPT_FINDINGS.unbound()
     first = found.filter(
         (found.verdict != "conforming") & (found.stage == "first") & (found.sample_kind == "regular")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zhiheng.decision import ledger
-from zhiheng.decision.tables import CELLS
+from zhiheng.decision.tables import CELLS, KEPT_FINDINGS
 from zhiheng.engines import Engine
 from zhiheng.errors import StoreError
 from zhiheng.evidence.lake import Snapshot
@@ -103,5 +103,5 @@ def load(engine: Engine, book: Snapshot, evidence: Snapshot) -> None:
 def form(book: Snapshot) -> str:
     """Names what the tables were made from and how: other evidence, another way to make them, another file."""
     code = b"".join(Path(module.__file__ or "").read_bytes() for module in (loading, ledger))
-    said = f"{Engine.version()} {book.about['through']} {CELLS} {STANDING} {INDEX} {BESIDE} {FAULTS} {ASIDE}".encode()
+    said = f"{Engine.version()} {book.about['through']} {CELLS} {KEPT_FINDINGS} {STANDING} {INDEX} {BESIDE} {FAULTS} {ASIDE}".encode()
     return hashlib.sha256(said + code).hexdigest()[:12]
