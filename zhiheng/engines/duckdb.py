@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import numpy as np
 
@@ -32,9 +33,11 @@ class Malformed:
 
 
 class Engine:
-    """One in-memory database over Parquet files and small tables; close it, or use it in a `with` block."""
+    """One database over Parquet files and small tables, in memory or in a file; close it, or use it in a `with` block."""
 
-    def __init__(self, *, memory: str = "", threads: int = 0, spill: Path | None = None) -> None:
+    def __init__(
+        self, *, memory: str = "", threads: int = 0, spill: Path | None = None, file: Path | None = None
+    ) -> None:
         options: dict[str, Any] = {"preserve_insertion_order": True}
         if spill:
             options["temp_directory"] = str(spill)
@@ -42,7 +45,12 @@ class Engine:
             options["memory_limit"] = memory
         if threads:
             options["threads"] = threads
-        self.connection = duckdb.connect(":memory:", config=options)
+        try:
+            self.connection = duckdb.connect(str(file or ":memory:"), config=options)
+        except duckdb.IOException as error:
+            raise StoreError(
+                f"the disk refused: {first_line(error)}; make room, or check who may write there"
+            ) from error
 
     def __enter__(self) -> "Engine":
         return self
@@ -136,9 +144,13 @@ class Engine:
         """Keep the rows of an expression with the texts of some columns as codes: they take a byte or two, and are texts
         to whoever asks."""
         source, coded = f"({self.typed(expression)})", set(columns)
+        # one look at the rows for the texts of all columns
+        texts = ", ".join(f"list(DISTINCT {quoted(column)}) AS {quoted(column)}" for column in sorted(coded))
+        self.run(f"CREATE OR REPLACE TEMP TABLE texts_of_codes AS SELECT {texts} FROM {source}")
         for column in coded:
-            values = f"SELECT DISTINCT {quoted(column)} FROM {source} WHERE {quoted(column)} IS NOT NULL ORDER BY 1"
+            values = f"SELECT text FROM (SELECT unnest({quoted(column)}) AS text FROM texts_of_codes) WHERE text IS NOT NULL ORDER BY 1"
             self.run(f"CREATE TYPE {quoted(f'{name} {column}')} AS ENUM ({values})")
+        self.run("DROP TABLE texts_of_codes")
         listed = ", ".join(
             f"CAST({quoted(one)} AS {quoted(f'{name} {one}')}) AS {quoted(one)}" if one in coded else quoted(one)
             for one in expression.columns
@@ -162,6 +174,30 @@ class Engine:
         """Forget kept tables."""
         for name in names:
             self.connection.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
+
+    def drop_views(self) -> None:
+        """Forget every view."""
+        for (name,) in self.connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall():
+            self.connection.execute(f"DROP VIEW {quoted(name)}")
+
+    def adopt(self, path: Path) -> None:
+        """Give the tables of a database file their names here; they are only read, and a part when it is asked for."""
+        try:
+            self.connection.execute(f"ATTACH {literal(path)} AS adopted (READ_ONLY)")
+        except duckdb.Error as error:
+            raise StoreError(f"{path.name}: not readable as a database: {first_line(error)}; remove it") from error
+        found = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'adopted'"
+        for (name,) in self.connection.execute(found).fetchall():
+            self.connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM adopted.main.{quoted(name)}")
+
+    def remember_files(self) -> None:
+        """Keep what Parquet files say of themselves: for files that nobody changes, each of which is read many times."""
+        self.connection.execute("SET GLOBAL parquet_metadata_cache = true")
+
+    @staticmethod
+    def version() -> str:
+        """The version of the engine."""
+        return str(duckdb.__version__)
 
     def write(self, expression: ir.Table, path: Path) -> None:
         """Write the rows of an expression: to Parquet, or to CSV by the ending of the path."""
@@ -332,8 +368,13 @@ def mark(name: str) -> str:
 
 def types(schema: ibis.Schema) -> list[tuple[str, str]]:
     """Column names with this engine's type names."""
-    mapper = ibis.backends.sql.datatypes.DuckDBType
-    return [(name, mapper.to_string(kind)) for name, kind in schema.items()]
+    return [(name, type_name(kind)) for name, kind in schema.items()]
+
+
+@lru_cache(maxsize=256)
+def type_name(kind: dt.DataType) -> str:
+    """The name of a type, of which there are few and which takes long to make."""
+    return str(ibis.backends.sql.datatypes.DuckDBType.to_string(kind))
 
 
 @lru_cache(maxsize=1024)
@@ -355,6 +396,7 @@ def same_type(one: str, other: str) -> bool:
 SPELLINGS = {"INT": "INTEGER", "TEXT": "VARCHAR", "BOOL": "BOOLEAN"}
 
 
+@lru_cache(maxsize=256)
 def empty(schema: ibis.Schema) -> str:
     """SQL of an empty table."""
     listed = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in types(schema))

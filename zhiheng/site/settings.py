@@ -73,7 +73,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [PACKAGE / "web" / "templates"],
         "OPTIONS": {
-            "builtins": ["zhiheng.web.tongue"],
+            "builtins": ["zhiheng.web.tongue", "zhiheng.web.cells"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

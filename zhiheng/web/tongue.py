@@ -1,6 +1,7 @@
 """Which language a name from the data has: where it is not the language of the page, it is marked, so that it is read and spoken right."""
 
 import re
+from functools import lru_cache
 
 from django import template
 from django.utils.html import conditional_escape, format_html
@@ -21,10 +22,14 @@ register = template.Library()
 @register.filter
 def tongue(text: object) -> SafeString:
     """A text of the data with every part that is of the other language marked with `lang`; what is markup already stays."""
-    said = str(text)
     if isinstance(text, SafeString):
         return text
-    chinese_page = language() == "zh"
+    return marked(str(text), language() == "zh")
+
+
+@lru_cache(maxsize=10_000)
+def marked(said: str, chinese_page: bool) -> SafeString:
+    """The text on a page of one language; the same words and figures stand on a page many times."""
     pattern, code = (WORDS, "en") if chinese_page else (CHINESE, "zh-CN")
     parts, end = [], 0
     for found in pattern.finditer(said):

@@ -15,6 +15,7 @@ from zhiheng.evidence import columns, delivery, profile
 from zhiheng.evidence.delivery import Delivery
 from zhiheng.evidence.snapshot import Workspace, store_json
 from zhiheng.progress import Progress
+from zhiheng.reports.nation import Nations
 
 APPENDED = {
     "name": "delivery",
@@ -184,6 +185,9 @@ def judge(
         progress.step("judging", unit="results", resume=f"zhiheng lake judge {dataset}") as step,
     ):
         told = daily.judge(place, law=law, today=on, known=known, most=most, say=progress, done=step.advance)
+        if told and not known:
+            progress("preparing the pages")
+            Nations(workspace).prepare(dataset)
     body = {key: value for key, value in told.items() if key != "digests"}
     if as_json:
         output.echo_json(body)

@@ -115,9 +115,7 @@ def lines_of(nation: Nation, reports: Sequence[Row]) -> tuple[list[Row], list[Ro
     units = nation.ask(
         ("units",), values, lambda: opening.opened_units(rows.at_marks(PIECES.unbound("near_pieces"))), files
     )
-    found = rows.at_places(
-        nation, KEPT_FINDINGS.unbound("near"), nation.book, "kept_findings", reports, KEPT_FINDINGS.schema.names
-    )
+    found = rows.at_places(nation, KEPT_FINDINGS.unbound(), None, "", reports, KEPT_FINDINGS.schema.names)
     order = {(row["delivery"], row["report"]): place for place, row in enumerate(reports)}
     lines = sorted(lines, key=lambda row: (order[row["delivery"], row["report"]], row["item"]))
     units = sorted(units, key=lambda row: (row["result_id"], row["number"]))

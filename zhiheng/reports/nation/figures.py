@@ -106,17 +106,18 @@ def stem(code: str) -> str:
 def sums(nation: Nation, by: Sequence[str] = (), *, cube: str = "", **where: Any) -> Rows:
     """Batches, verdicts, results and weights added up: one row for each value of `by`, largest first."""
     name, filters = cube or cube_of([*by, *where]), asked(where)
-    rows = nation.once(
-        ("sums", name, tuple(by), filters),
-        lambda: nation.ask(
+
+    def made() -> Rows:
+        rows = nation.ask(
             ("sums", name, tuple(by), filters.shape),
             filters.values,
             lambda: grouped(filters.on(CELLS[name].unbound()), by, SUMMED),
-        ),
-    )
-    # what was entered and taken back again leaves no batch
-    kept = [row for row in rows if row["batches"]] if by else rows
-    return tuple(rated(sorted(kept, key=lambda row: (-row["batches"], *(str(row[name]) for name in by)))))
+        )
+        # what was entered and taken back again leaves no batch
+        kept = [row for row in rows if row["batches"]] if by else rows
+        return tuple(rated(sorted(kept, key=lambda row: (-row["batches"], *(str(row[column]) for column in by)))))
+
+    return nation.once(("sums", name, tuple(by), filters), made)
 
 
 def grouped(table: ir.Table, by: Sequence[str], measures: Sequence[str]) -> ir.Table:
@@ -203,9 +204,12 @@ def merged(rows: Sequence[Row]) -> Row:
 
 def arms(nation: Nation, **where: Any) -> Row:
     """The sums of each arm, and of all arms together as `all`."""
-    rows = sums(nation, ("arm",), **where)
-    every = rated([merged(rows)])[0]
-    return {row["arm"] or "unstated": row for row in rows} | {"all": every}
+
+    def made() -> Row:
+        rows = sums(nation, ("arm",), **where)
+        return {row["arm"] or "unstated": row for row in rows} | {"all": rated([merged(rows)])[0]}
+
+    return nation.once(("arms", asked(where)), made)
 
 
 def course(nation: Nation, step: str = "week", **where: Any) -> Rows:

@@ -5,17 +5,20 @@ from datetime import date, timedelta
 
 import ibis
 
+from zhiheng.decision.ledger import PLACE
 from zhiheng.engines import mark
 from zhiheng.errors import NothingThereYet
 from zhiheng.reports import process
 from zhiheng.reports.nation import rows
-from zhiheng.reports.nation.asking import VERDICTS, Asked
+from zhiheng.reports.nation.asking import VERDICTS
 from zhiheng.reports.nation.figures import Row
 from zhiheng.reports.nation.held import Nation
 from zhiheng.reports.nation.loading import INDEX
 from zhiheng.reports.process import Drawn
 
 JUDGED = ("conforming", "nonconforming")
+# what of a batch is read from its file
+READ = ("sample_id", "product_name", "maker", "maker_id", "site", "site_id", "sampled_on")
 NEWEST = 12  # each may lie in another file; the list of all of them is a page of its own
 
 
@@ -34,8 +37,8 @@ class Firm:
 
 def firm(nation: Nation, number: str, *, most: int = NEWEST) -> Firm:
     """The batches of which a firm is the maker or the inspected party."""
-    question = Asked({"firm": number}, size=most)
-    found, _ = rows.page(nation, question)
+    held = batches(nation, number)
+    found = rows.batches_at(nation, held[:most], READ)
     own = [row for row in found if number in (row["maker_id"], row["site_id"])]
     if not number or not own:
         raise NothingThereYet(
@@ -43,32 +46,42 @@ def firm(nation: Nation, number: str, *, most: int = NEWEST) -> Firm:
             "a firm is found by its unified social credit identifier as reports print it"
         )
     first = own[0]
-    counts = rows.verdicts(nation, question)
+    counts = {verdict: sum(row["verdict"] == verdict for row in held) for verdict in VERDICTS}
     return Firm(
         number,
         (first["maker"] if first["maker_id"] == number else first["site"]) or number,
         tuple(dict.fromkeys(row["region"] for row in own if row["region"] and row["site_id"] == number)),
         own,
-        {verdict: counts.get(verdict, 0) for verdict in VERDICTS} | {"batches": sum(counts.values())},
-        **roles(nation, number),
+        counts | {"batches": len(held)},
+        made=sum(row["made"] for row in held),
+        inspected=sum(row["inspected"] for row in held),
     )
+
+
+def batches(nation: Nation, number: str) -> list[Row]:
+    """What memory says of every batch of a firm, newest first, and whether it is the maker and the inspected party: all that is
+    asked of a firm comes from one look through the index."""
+    table = ibis.table(INDEX, name="index")
+    key = ibis.literal(mark("firm")).hash()
+    own = table.filter((table.maker_key == key) | (table.site_key == key))
+    keys = ("happened", *PLACE)
+    # a key that is missing is nobody's
+    roles = {"made": (own.maker_key == key).fill_null(False), "inspected": (own.site_key == key).fill_null(False)}
+    chosen = own.select(*keys, *rows.SLIM, "verdict", **roles)
+    asked = ("of firm",), (("firm", number),), lambda: rows.ordered(chosen, keys)
+    return nation.once(("of firm", number), lambda: nation.ask(*asked))
 
 
 def weeks(nation: Nation, number: str) -> dict[str, list[tuple[date, int, int]]]:
     """The weeks of each arm in which batches of a firm were judged: week, failed, judged, in order of time; arms are never mixed."""
-    table = ibis.table(INDEX, name="index")
-    key = ibis.literal(mark("firm")).hash()
-    own = table.filter(((table.maker_key == key) | (table.site_key == key)) & table.verdict.isin(JUDGED))
-    failed = (own.verdict == JUDGED[1]).cast("int64").sum()
-    by_day = own.group_by(arm=own.arm.fill_null(""), day=own.happened).agg(failed=failed, judged=own.count())
-    rows = nation.ask(("firm days",), (("firm", number),), lambda: by_day.order_by("arm", "day"))
     found: dict[str, dict[date, tuple[int, int]]] = {}
-    for row in rows:
-        monday = row["day"] - timedelta(days=row["day"].weekday())
-        held = found.setdefault(row["arm"], {})
-        before = held.get(monday, (0, 0))
-        held[monday] = before[0] + int(row["failed"]), before[1] + int(row["judged"])
-    return {arm: [(week, *counts) for week, counts in sorted(held.items())] for arm, held in found.items()}
+    for row in batches(nation, number):
+        if row["verdict"] in JUDGED:
+            monday = row["happened"] - timedelta(days=row["happened"].weekday())
+            held = found.setdefault(row["arm"] or "", {})
+            before = held.get(monday, (0, 0))
+            held[monday] = before[0] + (row["verdict"] == JUDGED[1]), before[1] + 1
+    return {arm: [(week, *counts) for week, counts in sorted(held.items())] for arm, held in sorted(found.items())}
 
 
 def charted(nation: Nation, number: str, *, on: date) -> dict[str, Drawn]:
@@ -82,14 +95,3 @@ def charted(nation: Nation, number: str, *, on: date) -> dict[str, Drawn]:
         labels = [week.isoformat() for week in names]
         found[arm] = process.charted("p", labels, [failed, judged], terms=terms)[0]
     return found
-
-
-def roles(nation: Nation, number: str) -> dict[str, int]:
-    """In how many batches a firm is the maker, and in how many the inspected party."""
-    table = ibis.table(INDEX, name="index")
-    key = ibis.literal(mark("firm")).hash()
-    counted = table.agg(
-        made=(table.maker_key == key).cast("int64").sum().fill_null(0),
-        inspected=(table.site_key == key).cast("int64").sum().fill_null(0),
-    )
-    return dict(nation.ask(("roles",), (("firm", number),), lambda: counted)[0])

@@ -21,15 +21,14 @@ from zhiheng.evidence.delivered import LAKE
 from zhiheng.evidence.lake import Lake, Snapshot
 from zhiheng.evidence.snapshot import Workspace, load_json
 from zhiheng.evidence.tables import Table
-from zhiheng.reports.nation import loading
+from zhiheng.reports.nation import prepared
+from zhiheng.reports.nation.memory import Memory
 
 T = TypeVar("T")
 Values = tuple[tuple[str, Any], ...]
-MEMORY = "3GB"
-THREADS = 2
 LAW = (rules.book, rules.categories, rules.fingerprint, units.registry)
-# answers that are kept, and past days whose figures are kept, of one lake
-REMEMBERED, PAST = 5000, 2
+# past days whose figures are kept, of one lake
+PAST = 2
 
 
 @dataclass(eq=False)
@@ -44,7 +43,7 @@ class Nation:
     engine: Engine
     known: date | None = None
     lock: Lock = field(default_factory=Lock)
-    answers: dict[Any, Any] = field(default_factory=dict)
+    answers: Memory = field(default_factory=Memory)
     statements: dict[Any, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     views: dict[tuple[Path, ...], str] = field(default_factory=dict)
 
@@ -79,12 +78,7 @@ class Nation:
 
     def once(self, question: Any, answer: Callable[[], T]) -> T:
         """An answer that is worked out once: nothing that is asked of a nation ever changes."""
-        if question not in self.answers:
-            if len(self.answers) >= REMEMBERED:
-                self.answers.clear()
-            self.answers[question] = answer()
-        found: T = self.answers[question]
-        return found
+        return self.answers.once(question, answer)
 
     def view(self, table: Table, files: list[Path]) -> ir.Table:
         """A table read from some of its files."""
@@ -107,7 +101,7 @@ class Nations:
     """The lakes of a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.root = workspace.root / "lake"
+        self.root, self.prepared = workspace.root / "lake", workspace.root / "prepared"
         self.held: dict[str, Nation] = {}
         self.past: dict[tuple[str, date], Nation] = {}
         self.others: dict[tuple[str, str], Nation] = {}
@@ -207,6 +201,17 @@ class Nations:
                 self.past[name] = self.load(dataset, card, key, book, number, known=known)
             return self.past[name]
 
+    def prepare(self, dataset: str) -> None:
+        """Make the cells of the book in force, so that the next reader does not wait for them; where nothing can be written
+        besides the lake, that reader makes them in memory."""
+        key = str(load_json(self.root / dataset / "judged" / "current.json")["key"])
+        book = Lake(self.root / dataset / "judged" / key, JUDGED)
+        with (
+            book.reading() as judged,
+            Lake(self.root / dataset, LAKE).reading(int(judged.about["through"])) as evidence,
+        ):
+            prepared.opened(self.prepared / dataset, key, judged, evidence).close()
+
     def load(
         self, dataset: str, card: dict[str, Any], key: str, book: Lake, number: int, *, known: date | None = None
     ) -> Nation:
@@ -214,10 +219,13 @@ class Nations:
         lake, leases = Lake(self.root / dataset, LAKE), ExitStack()
         judged = leases.enter_context(book.reading(number))
         evidence = leases.enter_context(lake.reading(int(judged.about["through"])))
-        engine = Engine(memory=MEMORY, threads=THREADS)
-        loading.cells(engine, judged)
-        loading.standing(engine, judged, evidence)
-        loading.index(engine, judged)
+        # past days are few and go again; what is in force, or beside it, is made once for every process
+        engine = (
+            prepared.in_memory(judged, evidence)
+            if known
+            else prepared.opened(self.prepared / dataset, key, judged, evidence)
+        )
+        engine.remember_files()
         for read in LAW:  # the page of a batch names the rule of every line
             read()
         made = Nation(dataset, card, key, judged, evidence, engine, known)

@@ -55,6 +55,8 @@ FAULTS = ibis.schema(
         "verdict": "string",
     }
 )
+# what says which of several reports of a sample counts
+ORDERED = (*PLACE, "sample_id", "sample_kind", "stage", "version")
 ASIDE = Table("aside", "Reports that stand aside", "不计入的报告", REPORTS.columns[:2])
 TOUCHED = ibis.table({"sample_id": "string"}, name="touched")
 
@@ -83,15 +85,16 @@ def standing(engine: Engine, book: Snapshot, evidence: Snapshot) -> None:
     joined = held.inner_join(panels, list(PLACE))
     engine.create("standing", joined.select(*STANDING.schema.names))
     engine.create("touched", reports.filter(reports.again == 1).select("sample_id").distinct())
-    engine.create("touched_reports", reports.semi_join(TOUCHED, "sample_id"))
-    together = REPORTS.unbound("touched_reports")
+    engine.create("touched_reports", reports.semi_join(TOUCHED, "sample_id").select(*ORDERED))
+    together = ibis.table({name: REPORTS.schema[name] for name in ORDERED}, name="touched_reports")
     engine.create("aside", aside(together))
     engine.create("replaced", ledger.superseded(together).select(*PLACE))
     engine.drop("entered", "touched", "touched_reports")
 
 
 def index(engine: Engine, book: Snapshot) -> None:
-    """`index`: the batches, each where it stands and with its verdict; `faults`: their results that failed or are in doubt."""
+    """`index`: the batches, each where it stands and with its verdict; `kept_findings`: what was found of their lines;
+    `faults`: their results that failed or are in doubt."""
     reports = REPORTS.unbound()
     regular = reports.filter(reports.sample_kind == "regular").anti_join(ASIDE.unbound(), list(PLACE))
     verdicts = STANDING.unbound().select(*PLACE, "verdict")
@@ -111,7 +114,9 @@ def index(engine: Engine, book: Snapshot) -> None:
         .union(reports.semi_join(ASIDE.unbound(), list(PLACE)).select(*PLACE, "sample_id"), distinct=True)
     )
     engine.create("beside", others.select(*PLACE, sample_key=others.sample_id.hash()))
-    engine.attach("kept_findings", book.files("kept_findings"), KEPT_FINDINGS.schema)
+    # few beside what they were found among, and every page of a batch asks for some
+    engine.attach("kept_findings_files", book.files("kept_findings"), KEPT_FINDINGS.schema)
+    engine.create("kept_findings", KEPT_FINDINGS.unbound("kept_findings_files"))
     found = KEPT_FINDINGS.unbound()
     first = found.filter(
         (found.verdict != "conforming") & (found.stage == "first") & (found.sample_kind == "regular")

@@ -87,14 +87,18 @@ RESULTS = Table(
 )
 
 
-def page(nation: Nation, question: Asked) -> tuple[list[Row], str]:
+# columns of a batch that memory has: no file is opened for them
+SLIM = ("product_type", "region", "province", "channel", "arm")
+
+
+def page(nation: Nation, question: Asked, names: Sequence[str] = LISTED.schema.names) -> tuple[list[Row], str]:
     """One page of rows, newest first, and the place from which the next page goes on (nothing on the last).
 
-    The page is found in memory; only the files that hold its rows are read.
+    The page is found in memory; only the files that hold its rows are read, and of a batch only the columns that are named.
     """
     places = sought(nation, question)
     shown, more = places[: question.size], len(places) > question.size
-    held = findings_at(nation, shown) if question.is_found else batches_at(nation, shown)
+    held = findings_at(nation, shown) if question.is_found else batches_at(nation, shown, names)
     return held, placed(shown[-1]) if more else ""
 
 
@@ -108,16 +112,18 @@ def sought(nation: Nation, question: Asked) -> list[Row]:
         marks = [ibis.literal(mark(name)).cast(key.type()) for name, key in zip(last, keys, strict=False)]
         chosen, values = chosen.filter(beyond(keys, marks)), values + tuple(list(last.items())[: len(keys)])
     size = question.size + 1
+    names = [key.get_name() for key in keys]
+    slim = () if question.is_found else SLIM
     return nation.ask(
         ("sought", question.is_found, bool(question.after), size, shape),
         values,
-        lambda: ordered(chosen.select(*[key.get_name() for key in keys])).limit(size),
+        lambda: ordered(chosen.select(*names, *slim), names).limit(size),
     )
 
 
-def ordered(places: ir.Table) -> ir.Table:
+def ordered(places: ir.Table, keys: Sequence[str]) -> ir.Table:
     """Places in the order of the list: the newest first, then as they came."""
-    first, *rest = places.columns
+    first, *rest = keys
     return places.order_by([ibis.desc(first), *rest])
 
 
@@ -159,10 +165,13 @@ def narrowed(nation: Nation, table: ir.Table, name: str, value: str, values: dic
     return table.filter(column == mark(name)), "equal"
 
 
-def batches_at(nation: Nation, places: Sequence[Row]) -> list[Row]:
-    """The batches at some places, in their order."""
-    names = [name for name in LISTED.schema.names if name in REPORTS.schema.names]
-    held = at_places(nation, REPORTS.unbound("near"), nation.evidence, "reports", places, names)
+def batches_at(nation: Nation, places: Sequence[Row], names: Sequence[str] = LISTED.schema.names) -> list[Row]:
+    """The batches at some places, in their order, with some columns; what memory says of a place is not read again."""
+    known = {name: place[name] for place in places[:1] for name in SLIM if name in place}
+    wanted = [name for name in names if name in REPORTS.schema.names and name not in (*PLACE, *known)]
+    files = at_places(nation, REPORTS.unbound("near"), nation.evidence, "reports", places, [*PLACE, *wanted])
+    slim = {(row["delivery"], row["report"]): {name: row[name] for name in known} for row in places}
+    held = [row | slim[row["delivery"], row["report"]] for row in files]
     own = ("verdict", "severity", "nonconforming", "inconclusive", "not_judged")
     known = at_places(nation, STANDING.unbound(), None, "", places, [*PLACE, *own])
     verdicts = {(row["delivery"], row["report"]): row for row in known}
@@ -172,7 +181,7 @@ def batches_at(nation: Nation, places: Sequence[Row]) -> list[Row]:
 
 def findings_at(nation: Nation, places: Sequence[Row]) -> list[Row]:
     """The findings at some places, in their order."""
-    held = at_places(nation, KEPT_FINDINGS.unbound("near"), nation.book, "kept_findings", places, FOUND)
+    held = at_places(nation, KEPT_FINDINGS.unbound(), None, "", places, FOUND)
     by_place = {(row["delivery"], row["report"], row["item"]): row for row in held}
     return [by_place[row["delivery"], row["report"], row["item"]] for row in places]
 
@@ -307,14 +316,16 @@ def found(nation: Nation, question: Asked) -> ir.Table:
 
 def counted(nation: Nation, question: Asked) -> int:
     """How many rows a question has, on all its pages."""
-    table = ibis.table(FAULTS, name="faults") if question.is_found else ibis.table(INDEX, name="index")
-    shape, values, chosen = indexed(nation, table, question)
+    if not question.is_found:
+        # a list of batches counts each verdict anyway, for its tabs
+        known, wanted = verdicts(nation, question), question.where.get("verdict", "")
+        return known.get(wanted, 0) if wanted else sum(known.values())
+    shape, values, chosen = indexed(nation, ibis.table(FAULTS, name="faults"), question)
 
     def ask() -> int:
-        asked = ("counted", question.is_found, shape)
-        return int(nation.ask(asked, values, lambda: chosen.agg(n=chosen.count()))[0]["n"])
+        return int(nation.ask(("counted", shape), values, lambda: chosen.agg(n=chosen.count()))[0]["n"])
 
-    return nation.once(("counted", question.is_found, shape, values), ask)
+    return nation.once(("counted", shape, values), ask)
 
 
 def verdicts(nation: Nation, question: Asked) -> dict[str, int]:

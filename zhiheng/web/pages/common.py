@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.translation import gettext
+from django.urls import get_script_prefix, reverse
+from django.utils.translation import get_language, gettext
 
 from zhiheng.evidence.tables import Table
 from zhiheng.reports import LISTINGS, Figure
@@ -56,8 +57,22 @@ def given(request: HttpRequest) -> dict[str, list[str]]:
 
 def url(name: str, *parts: str, query: Iterable[tuple[str, Any]] = ()) -> str:
     """A page's address with its question."""
-    asked = urlencode([(key, str(value)) for key, value in query])
-    return reverse(name, args=parts) + (f"?{asked}" if asked else "")
+    asked = "&".join([f"{quoted(key)}={quoted(str(value))}" for key, value in query])
+    path = reversed_once(name, parts, get_language(), get_script_prefix())
+    return f"{path}?{asked}" if asked else path
+
+
+@lru_cache(maxsize=10_000)
+def reversed_once(name: str, parts: tuple[str, ...], spoken: str | None, prefix: str) -> str:
+    """A page's address in a language; a page of figures has hundreds of links to few addresses."""
+    del spoken, prefix
+    return str(reverse(name, args=parts))
+
+
+@lru_cache(maxsize=10_000)
+def quoted(text: str) -> str:
+    """A text as a part of an address."""
+    return quote_plus(text)
 
 
 def rows_url(dataset: str, **filters: str) -> str:

@@ -1,6 +1,7 @@
 """Addresses between the pages of a lake, its way back, and what every page of it says of itself."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -40,6 +41,7 @@ def table_urls(nation: Nation, table: str, **where: Any) -> dict[str, str]:
     return {f"{form}_url": to(nation, "table", table, form, query=query) for form in ("csv", "xlsx", "parquet")}
 
 
+@lru_cache(maxsize=1000)
 def province_code(name: str | None) -> str:
     """The code of a province by its name, nothing for a name that no map knows."""
     wanted = short(name or "")

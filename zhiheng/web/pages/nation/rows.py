@@ -39,7 +39,7 @@ def rows(request: HttpRequest, dataset: str) -> HttpResponse:
     """Batches, or results of a test item that are not plain."""
     nation = opened(request, dataset)
     question = asking.asked(common.given(request))
-    found, after = lists.page(nation, question)
+    found, after = lists.page(nation, question, BATCH_COLUMNS)
     total = lists.counted(nation, question)
     name = gettext("Results") if question.is_found else gettext("Batches")
     query = question.parts if not question.after else [part for part in question.parts if part[0] != "after"]
