@@ -15,6 +15,7 @@ from zhiheng.errors import CalendarUnknown, SourceError
 CHINA = ZoneInfo("Asia/Shanghai")
 SPREADSHEET_EPOCH = date(1899, 12, 30)
 SATURDAY = 5
+FIRST, LAST = date(1949, 10, 1), date(2199, 12, 31)  # days between which anything can be counted
 SERIAL = re.compile(r"\d{5}(\.0+)?")
 
 

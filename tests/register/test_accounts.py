@@ -398,6 +398,23 @@ def test_powerful_account_waits_for_a_second_administrator(office: Organisation)
         accounts.confirm(by=zhao, pending=waits, at=NOON)
 
 
+def test_who_asks_for_a_powerful_account_does_not_open_it_by_a_way_round(office: Organisation) -> None:
+    zhou, zhao = who("zhou"), who("zhao")
+    new = accounts.make(
+        by=zhou, username="qian", name="钱", role="administrator", organisation=office, at=NOON, secret=PASSWORD
+    )
+    accounts.refuse(by=zhou, pending=new.pending.get(), at=NOON, why="taken back")
+    again = accounts.unlock(by=zhou, account=new, at=NOON, why="open it")
+    assert again is not None and not who("qian").is_active
+    with pytest.raises(ActRefused, match="second administrator"):
+        accounts.confirm(by=zhou, pending=again, at=NOON)
+    accounts.confirm(by=zhao, pending=again, at=NOON)
+    assert who("qian").is_active
+    accounts.lock(by=zhou, account=new, at=NOON, why="away")
+    assert accounts.unlock(by=zhou, account=new, at=NOON, why="back") is None  # confirmed once, it is opened by one
+    assert who("qian").is_active
+
+
 def test_database_refuses_that_one_person_asks_and_decides(office: Organisation) -> None:
     waits = accounts.unbind(by=who("zhou"), account=who("chen"), at=NOON, why="lost")
     assert waits is not None

@@ -118,8 +118,20 @@ def test_database_refuses_to_change_or_remove_an_event(written: list[Event]) -> 
 
 def test_what_is_forgotten_leaves_the_chain_whole(written: list[Event]) -> None:
     audit.forgotten(written[2])
+    with transaction.atomic():
+        audit.record(None, kind=audit.RETENTION, key="r", act="retain", at=NOON, data={"events": audit.runs({3})})
     assert Event.objects.get(number=3).data is None
-    assert audit.verify() == ([], 6)
+    assert audit.verify() == ([], 7)
+
+
+def test_event_that_was_emptied_by_no_rule_is_found(written: list[Event]) -> None:
+    Event.objects.filter(number__in=(3, 5)).update(
+        data=None, salt=""
+    )  # the database lets retention do this, and so anybody
+    with transaction.atomic():
+        audit.record(None, kind=audit.RETENTION, key="r", act="retain", at=NOON, data={"events": audit.runs({4, 5})})
+    found, number = audit.verify()
+    assert [one.number for one in found] == [3] and "retention" in found[0].what and number == 7
 
 
 def test_event_without_its_act_is_refused(register: Path) -> None:

@@ -15,7 +15,7 @@ from django.db import connection
 from people import NOON, account, authority, enterprise
 
 from zhiheng.errors import FileUnreadable, StoreError
-from zhiheng.register import keeping
+from zhiheng.register import keeping, uploads
 from zhiheng.register.acts import audit, parties
 from zhiheng.register.models import Event, Organisation
 
@@ -108,12 +108,11 @@ def test_damaged_backup_is_refused_and_nothing_changes(filled: Path, damage: str
 
 
 def test_manifest_says_what_is_not_in_the_file(filled: Path, register: Path) -> None:
-    (register.parent / "attachments").mkdir()
-    (register.parent / "attachments" / "a").write_bytes(b"1234")
+    uploads.keep(register.parent, b"1234")  # as every file of an act is kept
     keeping.backup(register.parent / "second.zip", workspace=register.parent, at=NOON)
     told = keeping.manifest(register.parent / "second.zip")
     assert told.attachments == {
-        "in_this_file": False, "folder": str(register.parent / "attachments"), "files": 1, "bytes": 4,
+        "in_this_file": False, "folder": str(register.parent / "files"), "files": 1, "bytes": 4,
     }  # fmt: skip
     assert told.keys["in_this_file"] is False and told.last_event == 5
 

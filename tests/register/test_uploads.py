@@ -191,3 +191,17 @@ def test_spoilt_file_is_taken_or_refused_but_never_breaks(kind: str) -> None:
             uploads.sniffed(spoil(at), name)
         except UploadRefused:
             continue
+
+
+class Unread:
+    """A file that says how large it is, and must not be read."""
+
+    name, size = "huge.pdf", 10**9
+
+    def read(self) -> bytes:
+        raise AssertionError("it was read")
+
+
+def test_file_that_says_it_is_too_large_is_not_even_read() -> None:
+    with pytest.raises(UploadRefused, match="more than"):
+        uploads.read(Unread())

@@ -1,5 +1,6 @@
 """The clock: golden checks, properties, and explanations that say what they rest on."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from zhiheng import clock, dates, rules
 from zhiheng.clock import counting
-from zhiheng.errors import CalendarUnknown, UsageError
+from zhiheng.errors import ActRefused, CalendarUnknown, UsageError
 from zhiheng.rules import procedures
 from zhiheng.rules.book import Citation
 from zhiheng.rules.procedures import Counting, Period, PeriodAt, PeriodValue
@@ -278,3 +279,39 @@ def test_every_refusal_is_a_sentence_with_its_article() -> None:
         assert not one.allowed
         for why in one.refusals:
             assert why.cite.act in why.text["zh"] and why.cite.act in why.text["en"]
+
+
+def test_hours_that_were_over_on_the_very_day_are_met_late() -> None:
+    known = procedures.procedure("transfer", on=date(2026, 9, 16))
+    done = [
+        clock.Event("propose_police", datetime(2026, 9, 16, 9), "li", "officer"),
+        clock.Event("approve_police", datetime(2026, 9, 16, 10), "wang", "decider"),
+        clock.Event("hand_to_police", datetime(2026, 9, 17, 15), "li", "officer"),  # 24 hours were over at ten
+    ]
+    found = clock.follow(known, done, at=datetime(2026, 9, 18)).latest("hand_to_police")
+    assert found is not None and found.standing(datetime(2026, 9, 18)) == "met_late"
+    in_time = [*done[:2], clock.Event("hand_to_police", datetime(2026, 9, 17, 9), "li", "officer")]
+    found = clock.follow(known, in_time, at=datetime(2026, 9, 18)).latest("hand_to_police")
+    assert found is not None and found.standing(datetime(2026, 9, 18)) == "met"
+
+
+def test_what_has_ended_is_not_made_longer() -> None:
+    known = procedures.procedure("report", on=date(2026, 9, 16))
+    begun = [clock.Event("register", datetime(2026, 9, 16, 9), "public", "public")]
+    last = clock.follow(known, begun, at=datetime(2026, 9, 16)).open[0].deadline
+    assert last is not None
+    on_the_last_day = clock.Event(
+        "extend", datetime(last.not_after.year, last.not_after.month, last.not_after.day, 23), "li", "decider"
+    )
+    assert clock.refusals(known, begun, on_the_last_day) == ()
+    late = replace(on_the_last_day, at=on_the_last_day.at + timedelta(hours=2))
+    assert [one.kind for one in clock.refusals(known, begun, late)] == ["too_late"]
+
+
+@pytest.mark.parametrize("told", ["soon", "9999-12-31", date(1, 1, 1)])
+def test_day_from_which_nothing_can_be_counted_is_refused_in_words(told: object) -> None:
+    known = procedures.procedure("recall", on=date(2026, 9, 16))
+    done = clock.Event("note", datetime(2026, 9, 16, 9), "企", "firm", data={"known_on": told})
+    with pytest.raises(ActRefused, match="known_on"):
+        clock.follow(known, [done], at=datetime(2026, 9, 16, 10))
+    assert [one.what for one in clock.refusals(known, [], done)] == ["known_on"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from zhiheng.clock.notices import calendar as known_days
 from zhiheng.clock.running import Begun, Running, Silent, in_force, run
-from zhiheng.dates import Calendar, day_of
+from zhiheng.dates import FIRST, LAST, Calendar, day_of
 from zhiheng.errors import ActRefused
 from zhiheng.rules.procedures import Act, Procedure, State
 
@@ -94,8 +94,8 @@ def follow(
         if isinstance(ruled, Silent):
             silent.append(ruled)
         else:
-            ended_on = None if one.ended is None else day_of(history[one.ended].at)
-            running.append(run(ruled, one, ended_on, pauses=pauses, at=at, calendar=days))
+            ended_at = None if one.ended is None else history[one.ended].at
+            running.append(run(ruled, one, ended_at, pauses=pauses, at=at, calendar=days))
     return Course(
         procedure, at, state, tuple(history), tuple(running), frozenset(documents), going, silent=tuple(silent)
     )
@@ -130,11 +130,20 @@ def after(begun: Sequence[Begun], act: Act, event: Event, number: int) -> list[B
 
 
 def told(event: Event, name: str) -> date | datetime:
-    """The day that a field of an event names; without a field, the moment of the event."""
+    """The day that a field of an event names; without a field, the moment of the event.
+
+    Raises ActRefused for what is no day, or one from which nothing can be counted.
+    """
     value = event.data.get(name) if name else None
     if value is None or value == "":
         return event.at
-    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    try:
+        found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    except ValueError as error:
+        raise ActRefused(f"{event.act}: '{str(value)[:40]}' in '{name}' is not a day; write 2026-09-28") from error
+    if not FIRST <= day_of(found) <= LAST:
+        raise ActRefused(f"{event.act}: '{found}' in '{name}' is out of range: give a day from {FIRST} to {LAST}")
+    return found
 
 
 def paused(pauses: dict[str, list[tuple[date, date | None]]], act: Act, on: date) -> None:

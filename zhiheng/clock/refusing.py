@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from zhiheng.clock.case import Course, Event
+from zhiheng.clock.case import Course, Event, told
 from zhiheng.clock.explaining import citation
-from zhiheng.dates import day_of, moment_of
+from zhiheng.dates import FIRST, LAST, day_of, moment_of
 from zhiheng.rules.book import Citation
 from zhiheng.rules.procedures import Act, Field, Text
 
@@ -123,10 +123,20 @@ def unbegun(course: Course, act: Act) -> Iterator[Refusal]:
 
 
 def again(course: Course, act: Act) -> Iterator[Refusal]:
-    """Whether a period was extended before: the law knows one extension."""
+    """Whether a period was extended before, as the law knows one extension, or is over, as what has ended cannot be made longer."""
     for key in act.extends:
         extended = course.latest(key)
-        if extended and extended.deadline and extended.deadline.extensions:
+        if extended and extended.standing(course.at) == "late":
+            name, last = extended.period.title, extended.deadline and extended.deadline.not_after
+            yield refusal(
+                act,
+                "too_late",
+                f"“{name['zh']}”已于{last}届满，不得再延长",
+                f"'{name['en']}' ended on {last} and cannot be extended any more",
+                what=key,
+                cite=extended.rule.value.cite,
+            )
+        elif extended and extended.deadline and extended.deadline.extensions:
             name = extended.period.title
             yield refusal(
                 act,
@@ -152,8 +162,11 @@ def lacking(course: Course, act: Act, event: Event) -> Iterator[Refusal]:
         if key not in course.documents and key not in event.documents:
             name = course.procedure.documents[key]
             yield refusal(act, "document", f"缺少“{name['zh']}”", f"'{name['en']}' is missing", what=key)
+    begins, first = {name for _, name in act.starts if name}, course.events[0] if course.events else None
     for field in act.fields:
         fault = field_fault(field, event.data.get(field.key))
+        if not fault and field.key in begins:
+            fault = day_fault(told(event, field.key), event, first)
         if fault:
             yield refusal(
                 act,
@@ -180,15 +193,26 @@ def field_fault(field: Field, value: Any) -> Text:
     return Text()
 
 
+def day_fault(began: date, event: Event, first: Event | None) -> Text:
+    """What is wrong with a day from which a period runs: it has come, and it does not lie before the case."""
+    day, on = day_of(began), day_of(event.at)
+    if day > on:
+        return Text(zh=f"“{day}”尚未到来，应不晚于办理之日{on}", en=f"'{day}' has not come yet; it is {on}")
+    if first and day < day_of(first.at):
+        since = day_of(first.at)
+        return Text(
+            zh=f"“{day}”早于本案第一次办理之日{since}", en=f"'{day}' is before {since}, the day of the case's first act"
+        )
+    return Text()
+
+
 def is_day(value: Any) -> bool:
-    """Whether a value is a day, or a text that names one."""
-    if isinstance(value, date):
-        return True
+    """Whether a value is a day from which and to which days can be counted, or a text that names one."""
     try:
-        date.fromisoformat(str(value))
+        found = value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
         return False
-    return True
+    return FIRST <= day_of(found) <= LAST
 
 
 def is_number(value: Any) -> bool:

@@ -44,19 +44,24 @@ class Running:
     deadline: Deadline | None
     unknown: Text = field(default_factory=dict)
     ended: int | None = None
-    ended_on: date | None = None
+    ended_at: datetime | None = None
 
     @property
     def key(self) -> str:
         """The key of the period within its procedure."""
         return self.period.key.rsplit("/", 1)[-1]
 
+    @property
+    def ended_on(self) -> date | None:
+        """The day on which it ended; None while it runs."""
+        return None if self.ended_at is None else day_of(self.ended_at)
+
     def standing(self, at: date | datetime) -> str:
         """How it stands: unknown, paused, early, open, today, late; once ended met or met_late."""
         if self.deadline is None:
             return "met" if self.ended is not None else "unknown"
-        if self.ended_on is not None:
-            return "met_late" if self.deadline.is_late(self.ended_on) else "met"
+        if self.ended_at is not None:
+            return "met_late" if self.deadline.is_late(self.ended_at) else "met"
         if self.deadline.stands:
             return "paused"
         if self.deadline.is_late(at):
@@ -90,7 +95,7 @@ def in_force(procedure: Procedure, begun: Begun, law: date | None) -> PeriodAt |
 def run(
     rule: PeriodAt,
     begun: Begun,
-    ended_on: date | None,
+    ended_at: datetime | None,
     *,
     pauses: Spans,
     at: datetime,
@@ -98,17 +103,17 @@ def run(
 ) -> Running:
     """A period that began, with its days."""
     period, start = rule.period, day_of(begun.start)
-    stops, goes_on = stopped(period, pauses, start=start, end=ended_on or day_of(at))
+    stops, goes_on = stopped(period, pauses, start=start, end=day_of(ended_at or at))
     extensions = begun.extensions if rule.value.extension else 0
     deadline, unknown = None, Text()
     try:
         deadline = due(rule, start=begun.start, calendar=calendar, pauses=stops, extensions=extensions)
     except CalendarUnknown as error:
         unknown = Text(zh=error.zh, en=str(error))
-    if deadline and goes_on and ended_on is None and not deadline.is_late(at):  # a pause after the end stops nothing
+    if deadline and goes_on and ended_at is None and not deadline.is_late(at):  # a pause after the end stops nothing
         deadline = reworded(replace(deadline, stands=True), calendar)
     least = deadline.not_after if deadline else earliest(rule, start, extensions=extensions, pauses=stops)
-    return Running(period, rule, start, begun.begun, least, deadline, unknown, begun.ended, ended_on)
+    return Running(period, rule, start, begun.begun, least, deadline, unknown, begun.ended, ended_at)
 
 
 def stopped(period: Period, pauses: Spans, *, start: date, end: date) -> tuple[list[Pause], bool]:

@@ -4,6 +4,7 @@ import csv
 import tempfile
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -46,17 +47,22 @@ def findings(asked: Sequence[Asked]) -> list[Found]:
     """
     on = timezone.localdate()
     groups: dict[tuple[str, tuple[str, ...]], dict[str, Asked]] = defaultdict(dict)
+    known: dict[str, Found] = {}  # held here, as another thread may drop what is kept meanwhile
     for one in asked:
-        if one.key(on) not in _kept:
+        found = _kept.get(one.key(on))
+        if found is None:
             groups[one.evidence.get("scheme", ""), tuple(one.evidence.get("rules", ()))][one.key(on)] = one
+        else:
+            known[one.key(on)] = found
     fresh: dict[str, Found] = {}
     for (scheme, families), alike in groups.items():
         fresh |= together(alike, scheme=scheme, families=families, on=on)
-    found = [fresh.get(one.key(on)) or _kept[one.key(on)] for one in asked]
     _kept.update(fresh)
     while len(_kept) > MOST_KEPT:
-        _kept.popitem(last=False)
-    return found
+        with suppress(KeyError):  # another thread was quicker
+            _kept.popitem(last=False)
+    known |= fresh
+    return [known[one.key(on)] for one in asked]
 
 
 def together(asked: Mapping[str, Asked], *, scheme: str, families: tuple[str, ...], on: date) -> dict[str, Found]:

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 
 from zhiheng.errors import StoreError
-from zhiheng.register import keys
+from zhiheng.register import keys, locks
 
 
 def opened(workspace: Path) -> None:
@@ -36,7 +36,7 @@ def migrated() -> None:
     try:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+                cursor.execute("SELECT pg_advisory_lock(%s)", [locks.OPENING])
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)  # only where tries are counted in the database (settings.CACHES)
     except DatabaseError as fault:
@@ -46,10 +46,7 @@ def migrated() -> None:
     finally:
         if connection.vendor == "postgresql" and connection.connection is not None:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
-LOCK = 7_364_837  # any number, the same in every process
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [locks.OPENING])
 
 
 def signing_key(workspace: Path) -> Ed25519PrivateKey:

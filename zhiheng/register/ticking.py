@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections
 
 from zhiheng.errors import StoreError, ZhihengError
+from zhiheng.register import locks
 from zhiheng.register.acts import mailing, reminding
 
 SECONDS = 60.0
-LOCK = 7_364_838  # any number, the same in every process, another than that of opening
 log = logging.getLogger("zhiheng.register")
 
 
@@ -26,13 +26,13 @@ def alone() -> Iterator[bool]:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [locks.TICKING])
             mine = bool(cursor.fetchone()[0])
             try:
                 yield mine
             finally:
                 if mine:
-                    cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [locks.TICKING])
         return
     settings.WORKSPACE.mkdir(parents=True, exist_ok=True)
     with (settings.WORKSPACE / "register.tick").open("a") as file:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from zhiheng import rules
 from zhiheng.errors import UploadRefused
@@ -52,6 +52,26 @@ class Upload:
     size: int
 
 
+class Sent(Protocol):
+    """A file as a form brings it."""
+
+    name: str | None
+    size: int | None
+
+    def read(self) -> bytes:
+        """All of its bytes."""
+
+
+def read(sent: Sent, *, allowed: Collection[str] = KINDS) -> tuple[bytes, Upload]:
+    """The bytes of a file that was sent, and what they are; one larger than any that is taken is not read at all."""
+    name, terms = sent.name or "", rules.settings("security", on=date.today())["uploads"]
+    largest = max(terms[kind]["bytes"] for kind in allowed)
+    if (sent.size or 0) > largest:
+        raise UploadRefused(f"{safe_name(name)} is {sent.size:,} bytes, more than {largest:,}: send a smaller one")
+    data = sent.read()
+    return data, sniffed(data, name, allowed=allowed)
+
+
 def sniffed(data: bytes, name: str, *, allowed: Collection[str] = KINDS) -> Upload:
     """What the bytes are, when that is one of the allowed media types and the name says the same; UploadRefused otherwise."""
     safe = safe_name(name)
@@ -69,9 +89,14 @@ def sniffed(data: bytes, name: str, *, allowed: Collection[str] = KINDS) -> Uplo
     return Upload(kind, safe, len(data))
 
 
+def folder(workspace: Path) -> Path:
+    """Where the files of a workspace are kept."""
+    return workspace / "files"
+
+
 def place(workspace: Path, digest: str) -> Path:
     """Where a file with this SHA-256 (hex) lies in a workspace."""
-    return workspace / "files" / digest[:2] / digest
+    return folder(workspace) / digest[:2] / digest
 
 
 def keep(workspace: Path, data: bytes) -> str:

@@ -13,6 +13,7 @@ from zhiheng.evidence.tables import Table
 
 LARGEST_PAGE = 500
 LONGEST_TERM = 200
+LONGEST_NUMBER = 12  # digits
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def number(text: str, name: str, default: int, largest: int) -> int:
     """A whole number from an address, at least 1."""
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:12]) <= largest:
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER or not 1 <= int(text) <= largest:
         raise UsageError(f"{name}: '{text[:40]}' is not a whole number from 1 to {largest}")
     return int(text)
 

@@ -6,12 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from zhiheng import clock
-from zhiheng.dates import day_of
+from zhiheng.dates import FIRST, LAST, day_of
 from zhiheng.errors import RuleNotInForce, UsageError
 from zhiheng.rules import procedures
 from zhiheng.rules.procedures import UNITS, Period, PeriodValue
 
-FIRST, LAST = date(1949, 10, 1), date(2199, 12, 31)  # days between which anything can be counted
 LONGEST_PAUSE = timedelta(days=3660)
 LONGEST_SHOWN = timedelta(days=130)  # a period that fits on a page as months
 

@@ -3,7 +3,8 @@
 public         anybody who can reach the site
 inside         the staff: whoever sits at this machine, or is signed in as administrator, officer or inspector. On a site that is
                open beyond it (ZHIHENG_HOSTS) nobody else, until ZHIHENG_INSIDE=1 says that only staff can reach the site,
-               because a gate of the house's own stands before it.
+               because a gate of the house's own stands before it. Then they look without signing in; whoever changes something
+               signs in, as the audit says who did it.
 signed         anybody who is signed in
 administrator, officer, inspector, laboratory, firm
                whoever is signed in with that role; a view may name several
@@ -26,6 +27,7 @@ from zhiheng.register.models.person import ROLES as SIGNED_ROLES
 
 STAFF = ("administrator", "officer", "inspector")
 ROLES = ("public", "inside", "signed", *SIGNED_ROLES)
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def access(*roles: str) -> Callable:
@@ -62,9 +64,14 @@ def permitted(request: HttpRequest, roles: tuple[str, ...]) -> bool:
     if "public" in roles:
         return True
     if not request.user.is_authenticated:
-        return "inside" in roles and not settings.OPENED
+        return "inside" in roles and nameless(request)
     role = request.user.role
     return role in roles or "signed" in roles or ("inside" in roles and role in STAFF)
+
+
+def nameless(request: HttpRequest) -> bool:
+    """Whether somebody of the staff may do this without a name: at the machine itself everything, from another one only look."""
+    return not settings.OPENED and (not settings.WIDE or request.method in SAFE)
 
 
 def turned_away(request: HttpRequest, roles: tuple[str, ...]) -> Any:
@@ -73,7 +80,7 @@ def turned_away(request: HttpRequest, roles: tuple[str, ...]) -> Any:
         raise AccessRefused(
             gettext("This page is not for your role. Sign in with another account, or ask your administrator.")
         )
-    if roles == ("inside",):
+    if roles == ("inside",) and settings.OPENED:
         raise AccessRefused(
             gettext(
                 "This page is for the staff: who will be inspected is not public, and others can reach this site. "

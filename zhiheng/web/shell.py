@@ -65,6 +65,7 @@ RAIL = (
     ("intake", "intake", _("Intake")),
     ("register", "organisations", _("Register")),
 )
+NULL = "\x00"
 DESK = ("work", "cases", "late", "messages")  # for who is signed in
 # the four tasks of each role in the bar of a phone; "" is whoever is not signed in
 ON_PHONE = {
@@ -163,6 +164,19 @@ class Guard:
         response.setdefault("Content-Security-Policy", POLICY)
         response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
+
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
+        """An address or a form with a null character, which no text has and no database keeps, is refused before a page reads it.
+
+        The forms of the public say beside each field what is wrong with it, and are left to that.
+        """
+        lists = [request.GET.lists()]
+        if request.method == "POST" and getattr(view, "access", "public") != "public":
+            lists.append(request.POST.lists())
+        if NULL in request.path or any(NULL in text for each in lists for _name, texts in each for text in texts):
+            text = gettext("This holds a character that no text has. Write it again.")
+            return failed(request, status=HTTPStatus.BAD_REQUEST, text=text)
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """An error that was written for readers becomes a page; anything else stays a bug."""

@@ -14,7 +14,7 @@ from zhiheng.cli.register import reached
 def command(home: str, file: Path) -> None:
     """Write the register to FILE while others go on working; FILE is there whole or not at all, and none is written over.
 
-    Attachments and keys are files of the workspace and are not in it: their folders are named, save them as well.
+    Attachments, sampling forms and keys are files of the workspace and are not in it: their folders are named, save them as well.
 
     \b
     Examples:
@@ -26,6 +26,7 @@ def command(home: str, file: Path) -> None:
         f"{file} is written: {told.vendor}, {told.size:,} bytes before packing, up to event {told.last_event:,}."
     )
     click.echo(
-        f"Not in it: {told.attachments['files']:,} attachments in {told.attachments['folder']}; keys in {told.keys['folder']}."
+        f"Not in it: {told.attachments['files']:,} attachments in {told.attachments['folder']}; "
+        f"sampling forms in {told.forms['folder']}; keys in {told.keys['folder']}."
     )
     click.echo("Save those folders as well, the keys in another place than the rest.")

@@ -22,6 +22,6 @@ def command(home: str, file: Path) -> None:
     keeping, workspace = reached.part(home, "keeping"), Path(home).resolve()
     told, events = keeping.restore(file, workspace=workspace)
     click.echo(f"The register of {told.made_at} is restored; its {events:,} events are whole.")
-    click.echo(
-        f"Copy back what is not in a backup: attachments to {workspace / 'attachments'}, keys to {workspace / 'keys'}."
-    )
+    beside = (("attachments", "files"), ("sampling forms", "forms"), ("keys", "keys"))
+    places = ", ".join(f"{what} to {workspace / folder}" for what, folder in beside)
+    click.echo(f"Copy back what is not in a backup: {places}.")

@@ -27,6 +27,7 @@ BELONGS = {
 # roles that nobody gets from one administrator alone
 POWERFUL = ("administrator", "officer")
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
+LONGEST_NAME = 80
 LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
@@ -55,6 +56,10 @@ def make(
         raise ActRefused(
             f"'{username[:60]}' is no user name: 2 to 60 small letters, digits, dots, dashes, beginning with one of the first two"
         )
+    if organisation.merged_into_id is not None:
+        raise ActRefused(f"{organisation} was merged into another organisation: choose that one")
+    if len(name) > LONGEST_NAME or audit.UNKEPT.search(name):
+        raise ActRefused(f"a name has at most {LONGEST_NAME} letters that can be printed: write it anew")
     waits = by is not None and role in POWERFUL
     found = Account(
         username=username,
@@ -143,17 +148,21 @@ def lock(*, by: Account | None, account: Account, at: datetime, why: str) -> Non
 
 
 @act
-def unlock(*, by: Account | None, account: Account, at: datetime, why: str) -> None:
-    """Let somebody in again."""
+def unlock(*, by: Account | None, account: Account, at: datetime, why: str) -> Pending | None:
+    """Let somebody in again. Who was made powerful and never confirmed so waits for a second administrator, as at the first time."""
     with transaction.atomic():
         found = held(by, account)
         if found.is_active:
             raise ActRefused(f"the account {found.username} is not locked")
         if found.pending.filter(act="role", state="open").exists():
             raise ActRefused(f"the role of {found.username} waits for a second administrator: that is decided first")
+        last = found.pending.filter(act="role", role=found.role).order_by("-pk").first()
+        if by is not None and found.role in POWERFUL and last is not None and last.state != "done":
+            return asked(by, found, "role", at, role=found.role, why=why)
         found.is_active = True
         found.save(update_fields=["is_active"])
         written(by, found, "unlock", at, states=("locked", "open"), why=why)
+    return None
 
 
 @act
@@ -185,8 +194,8 @@ def unbind(*, by: Account | None, account: Account, at: datetime, why: str) -> P
 def confirm(*, by: Account | None, pending: Pending, at: datetime) -> None:
     """Let a change take effect that somebody else asked for."""
     with transaction.atomic():
+        target = held(by, pending.account)
         found = decided(by, pending, "done", at)
-        target = Account.objects.select_for_update().get(pk=found.account_id)
         if found.act == "factor":
             without_factor(by, target, at)
         else:
@@ -205,7 +214,7 @@ def refuse(*, by: Account | None, pending: Pending, at: datetime, why: str) -> N
 
 def decided(by: Account | None, pending: Pending, state_after: str, at: datetime, *, why: str = "") -> Pending:
     """A pending change, decided by somebody else than who asked; it is decided once."""
-    found = Pending.objects.select_for_update().select_related("account").get(pk=pending.pk)
+    found = Pending.objects.select_for_update(of=("self",)).select_related("account").get(pk=pending.pk)
     if found.state != "open":
         raise Overtaken("this was decided in between: look at it again")
     if by is not None and state_after != "void" and by.pk in (found.asked_by_id, found.account_id):
@@ -265,9 +274,16 @@ def good(secret: str, account: Account) -> None:
 
 
 def held(by: Account | None, account: Account) -> Account:
-    """The account as it is now, held until the act is done; one that may not be seen is not there."""
+    """The account as it is now, held until the act is done; one that may not be seen is not there.
+
+    The administrators are held with it, so that no two of them lock one another out at once.
+    """
+    every = Account.objects.select_for_update(no_key=True).filter(role="administrator").order_by("pk")
+    list(every.values_list("pk", flat=True))
     visible = Account.objects.all() if by is None else queries.accounts(by)
-    found = visible.select_for_update(of=("self",)).select_related("organisation").filter(pk=account.pk).first()
+    # not the key: acts that name the account in an event or a message go on meanwhile
+    mine = visible.select_for_update(no_key=True, of=("self",)).select_related("organisation")
+    found = mine.filter(pk=account.pk).first()
     if found is None:
         raise ActRefused("there is no such account")
     return found

@@ -1,8 +1,9 @@
 """The audit: what was done, linked event by event, with signed checkpoints and a check of all of it."""
 
 import json
+import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,11 +12,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.db import transaction
 
-from zhiheng.errors import RegisterError
+from zhiheng.errors import ActRefused, RegisterError
 from zhiheng.register.models import Account, Chain, Checkpoint, Event
 from zhiheng.selection import chain
 
 SYSTEM = "system"
+RETENTION = "retention"  # the kind of the events that name which others were emptied by a rule
+LONGEST_WHY = 1000
+UNKEPT = re.compile("[\x00\ud800-\udfff]")  # what no database keeps: null, and halves of a character
 PLAIN = (str, int, bool, type(None))
 READ_AT_ONCE = 2000
 WRITTEN_AT_ONCE = 500
@@ -78,6 +82,10 @@ def unlinked(
     data: Mapping[str, Any] | None = None,
 ) -> Event:
     """An event that has no place in the chain yet."""
+    if len(why) > LONGEST_WHY or UNKEPT.search(why):
+        raise ActRefused(
+            f"the reason is longer than {LONGEST_WHY} characters, or holds one that cannot be kept: write it anew"
+        )
     held = json.loads(json.dumps(plain(dict(data or {}))))
     salt = secrets.token_hex(16)
     return Event(
@@ -111,8 +119,12 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if not isinstance(value, PLAIN) or (isinstance(value, str) and "\x00" in value):
-        raise RegisterError(f"an event cannot hold {value!r}: write it as a text without null characters")
+    if isinstance(value, str) and UNKEPT.search(value):
+        raise ActRefused(
+            f"an event cannot hold {value[:40]!r}: one of its characters is in no text; write it again by hand"
+        )
+    if not isinstance(value, PLAIN):
+        raise RegisterError(f"an event cannot hold {value!r}: write it as a text")
     return value
 
 
@@ -131,6 +143,21 @@ def body(event: Event) -> dict[str, Any]:
         "why": event.why,
         "data": event.data_digest,
     }
+
+
+def runs(numbers: Collection[int]) -> list[list[int]]:
+    """Numbers as runs, first and last of each, so that many stay short.
+
+    >>> runs({3, 4, 5, 9})
+    [[3, 5], [9, 9]]
+    """
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and found[-1][1] == number - 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return found
 
 
 def forgotten(event: Event) -> None:
@@ -167,12 +194,19 @@ def verify(*, known: Mapping[int, str] | None = None, keys: tuple[str, ...] = ()
     ends = {point.number: point for point in Checkpoint.objects.all()}
     kept = {number: point.digest for number, point in ends.items()} | dict(known or {})
     last, number = chain.START, 0
+    empty, emptied = set[int](), list[list[int]]()
     for event in events():
         number += 1
         faults += [Fault(event.number, what) for what in wrong(event, number, last)]
         if event.number in kept and kept[event.number] != event.digest:
             faults.append(Fault(event.number, "differs from its checkpoint"))
+        if event.data is None:
+            empty.add(event.number)
+        elif event.kind == RETENTION:
+            emptied += event.data.get("events", ())
         last, number = event.digest, event.number
+    empty -= {one for first, end in emptied for one in range(first, end + 1)}
+    faults += [Fault(one, "lost what it held, and no retention rule says so") for one in sorted(empty)]
     faults += [Fault(beyond, "was there at its checkpoint and is gone") for beyond in sorted(kept) if beyond > number]
     end = Chain.objects.get(id=1)
     if (end.number, end.digest) != (number, last):

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from zhiheng.errors import ActRefused, ZhihengError
 from zhiheng.register import judging
-from zhiheng.register.acts import audit, reports
+from zhiheng.register.acts import audit, cases, reports
 from zhiheng.register.acts.permission import act
 from zhiheng.register.models import Account, Report
 from zhiheng.register.results import entry, sheet
@@ -33,6 +33,8 @@ def apply(*, by: Account, token: str, at: datetime) -> sheet.Preview:
         raise ActRefused(f"{found.name}: nothing in it can be entered: correct what it says, and send it again")
     with transaction.atomic():
         done = {}
+        for number in sorted({reports.sample_held(by, one.sample).case.number for one in found.entries}):
+            cases.awaited(cases.held(by, number), now=at)
         for one in found.entries:
             made = reports.enter(
                 by,

@@ -1,22 +1,31 @@
 """Acts on cases. What may be done is asked of the procedure; what was done becomes an event, and from it state and deadlines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from zhiheng import clock
 from zhiheng.errors import ActRefused, Overtaken
-from zhiheng.register import history, queries, roles
+from zhiheng.register import history, locks, queries, roles
 from zhiheng.register.acts import audit, documents, files, numbering, permission, settling
-from zhiheng.register.models import Account, Case, Event, Organisation, Petitioner, Plan, Product
+from zhiheng.register.models import Account, Case, Deadline, Event, Organisation, Petitioner, Plan, Product
 from zhiheng.rules.procedures import Procedure
 
 # fields of an act that name who the case is with from then on
-LINKS = ("laboratory", "retest_laboratory", "subject", "producer", "authority")
+KIND_OF = {
+    "laboratory": "laboratory",
+    "retest_laboratory": "laboratory",
+    "subject": "enterprise",
+    "producer": "enterprise",
+    "authority": "authority",
+}
+LINKS = tuple(KIND_OF)
+LONGEST_KEY = 18  # digits of a row's number; what is longer is none
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,8 @@ def open_case(by: Account | None, opening: Opening, *, at: datetime | None = Non
     day = timezone.localdate(now)
     may_open(by, opening)
     with transaction.atomic():
+        locks.shared(locks.MERGING)
+        opening = replace(opening, subject=kept(opening.subject), producer=kept(opening.producer))
         procedure = history.procedure(opening.procedure, on=day, region=opening.region)
         number = numbered(procedure, opening.region, day)
         case = Case.objects.create(
@@ -99,6 +110,13 @@ def open_case(by: Account | None, opening: Opening, *, at: datetime | None = Non
             data={"procedure": procedure.key, "fingerprint": procedure.fingerprint, "title": opening.title},
         )
     return case
+
+
+def kept(firm: Organisation | None) -> Organisation | None:
+    """The firm itself, or the one that it was merged into since it was chosen."""
+    if firm is not None:
+        firm.refresh_from_db(fields=["merged_into"])
+    return firm.merged_into or firm if firm is not None else None
 
 
 def may_open(by: Account | None, opening: Opening) -> None:
@@ -200,6 +218,16 @@ def intended(by: Account | None, procedure: Procedure, doing: Doing, *, now: dat
     )
 
 
+def awaited(case: Case, *, now: datetime) -> None:
+    """Wait for whatever the next act of a held case can ask for.
+
+    For acts that write an event of their own before they let the case go on: whoever holds the end of the chain waits for nothing
+    more, so that no two acts wait for one another in a ring.
+    """
+    coming = [act for act in history.procedure_of(case).acts.values() if case.state in act.sources]
+    documents.awaited(case, {kind for act in coming for kind in act.produces}, now=now)
+
+
 def against(by: Account, case: Case, doing: Doing, *, at: datetime | None = None) -> tuple[clock.Refusal, ...]:
     """Everything that stands against an act as it is meant, so that a form can say it beside each field; nothing is done."""
     procedure = history.procedure_of(case)
@@ -214,13 +242,13 @@ def linked(case: Case, said: Mapping[str, Any]) -> dict[str, Organisation]:
         if key not in said:
             continue
         name = str(said[key])
-        named = Organisation.objects.filter(merged_into=None)
+        named = Organisation.objects.filter(merged_into=None, kind=KIND_OF[key])
         one = named.filter(credit_code=name).first() or (
-            named.filter(pk=int(name)).first() if name.isdecimal() else None
+            named.filter(pk=int(name)).first() if name.isdecimal() and len(name) <= LONGEST_KEY else None
         )
         if one is None:
             raise ActRefused(
-                f"{case.number}: {key} names the organisation '{name}', which is not registered: register it first, or correct the code"
+                f"{case.number}: {key} names '{name[:40]}', which is no registered {KIND_OF[key]}: register it first, or correct the code"
             )
         found[key] = one
     if found.get("retest_laboratory", case.retest_laboratory) is not None and (
@@ -236,21 +264,34 @@ def expired(*, at: datetime | None = None) -> list[Case]:
     return [case for number in over(now) for case in lapsed(number, now=now)]
 
 
+def counted_anew(now: datetime) -> list[str]:
+    """The cases whose deadlines were written anew, as the notice of holidays that they waited for is out by now."""
+    waiting = Deadline.objects.filter(is_settled=False, state="open", told__known__lt=max(clock.calendar().years))
+    numbers = list(waiting.order_by("case_id").values_list("case__number", flat=True).distinct())
+    for number in numbers:
+        with transaction.atomic():
+            case = held(None, number)
+            settling.dated(case, history.course(case, at=now))
+    return numbers
+
+
 def over(now: datetime) -> list[str]:
     """The cases in which a period is over."""
-    late = Case.objects.filter(
-        is_final=False, deadlines__state="open", deadlines__due_on__lt=timezone.localdate(now)
-    ).distinct()
-    return list(late.values_list("number", flat=True))
+    day = timezone.localdate(now)
+    ended = Q(due_on__lt=day) | Q(due_on=day, told__has_key="moment")  # hours end in the middle of a day
+    late = Deadline.objects.filter(ended, state="open", case__is_final=False)
+    return list(late.order_by("case_id").values_list("case__number", flat=True).distinct())
 
 
 def lapsed(number: str, *, now: datetime) -> list[Case]:
-    """Do in one case what happens by itself; the case once for each act that was done."""
+    """Do in one case what happens by itself, each act in a transaction of its own; the case once for each that was done."""
     found: list[Case] = []
-    with transaction.atomic():
-        case = held(None, number)
-        done_already: set[str] = set()
-        while waiting := [one for one in history.course(case, at=now).expiring if one.key not in done_already]:
+    done_already: set[str] = set()
+    while True:
+        with transaction.atomic():
+            case = held(None, number)
+            waiting = [one for one in history.course(case, at=now).expiring if one.key not in done_already]
+            if not waiting:
+                return found
             done_already.add(waiting[0].key)
             found.append(done(None, case, Doing(waiting[0].key, why="period over"), now=now))
-    return found

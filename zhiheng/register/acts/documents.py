@@ -1,8 +1,8 @@
 """Documents that acts make: numbered in their series, their text composed and fixed, their token for verification."""
 
 import secrets
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -22,9 +22,25 @@ def numbered(case: Case, kinds: Sequence[str], *, now: datetime) -> dict[str, st
     on = timezone.localdate(now)
     found = {}
     for kind in sorted(kinds):
-        head, tail = kinds_of.number_of(kind, region=case.authority.region, organisation=str(case.authority_id), on=on)
-        found[kind] = f"{head}{numbering.following(f'document/{head}'):0{kinds_of.digits(on)}d}{tail}"
+        head, tail = ends(case, kind, on)
+        found[kind] = f"{head}{numbering.following(series(head)):0{kinds_of.digits(on)}d}{tail}"
     return found
+
+
+def awaited(case: Case, kinds: Iterable[str], *, now: datetime) -> None:
+    """Wait for the series of documents that an act will make after it has written a first event."""
+    for kind in sorted(kinds):
+        numbering.held(series(ends(case, kind, timezone.localdate(now))[0]))
+
+
+def ends(case: Case, kind: str, on: date) -> tuple[str, str]:
+    """What stands before and after the running number of a document."""
+    return kinds_of.number_of(kind, region=case.authority.region, organisation=str(case.authority_id), on=on)
+
+
+def series(head: str) -> str:
+    """The series of documents whose numbers begin alike."""
+    return f"document/{head}"
 
 
 def issued(

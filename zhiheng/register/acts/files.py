@@ -1,7 +1,6 @@
 """Files that come with acts: kept in the workspace under their digest, written whole before the act is."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from zhiheng.errors import NothingThereYet
+from zhiheng.register import uploads
 from zhiheng.register.models import Attachment, Case, Event
 
 
@@ -29,12 +29,12 @@ class Given:
 
 def folder() -> Path:
     """Where files are kept."""
-    return settings.WORKSPACE / "files"
+    return uploads.folder(settings.WORKSPACE)
 
 
 def place(digest: str) -> Path:
     """Where the file of a digest lies."""
-    return folder() / digest[:2] / digest
+    return uploads.place(settings.WORKSPACE, digest)
 
 
 def kept(case: Case, event: Event, given: Sequence[Given]) -> None:
@@ -54,16 +54,7 @@ def kept(case: Case, event: Event, given: Sequence[Given]) -> None:
 
 def written(one: Given) -> None:
     """Write a file whole, once."""
-    file = place(one.digest)
-    if file.exists():
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{one.digest}.{os.getpid()}")
-    with draft.open("wb") as opened:
-        opened.write(one.content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    draft.replace(file)
+    uploads.keep(settings.WORKSPACE, one.content)
 
 
 def content(attachment: Attachment) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from zhiheng.errors import ActRefused, Overtaken
+from zhiheng.register import locks
 from zhiheng.register.acts import audit, parties, permission
 from zhiheng.register.models import Account, Event, Organisation
 from zhiheng.register.parties import fields, imports
@@ -45,7 +46,7 @@ def apply(
     if by is not None and not (by.is_active and by.role in parties.KEEPERS):
         raise ActRefused(f"{by.username} ({by.role}) may not import: ask an officer or the administrator")
     with transaction.atomic():
-        alone()
+        locks.alone(locks.PARTIES)
         if Event.objects.filter(kind="import", key=key).exists():
             return Applied(key, told["counts"]["new"], told["counts"]["changed"], before=True)
         say("comparing the file with the register once more")
@@ -79,13 +80,6 @@ def written(found: Preview, key: str, *, by: Account | None, at: datetime, say: 
     drafts.append(audit.unlinked(by, kind="import", key=key, act="apply", at=at, data=counts))
     audit.record_all(drafts)
     return Applied(key, len(new), len(changed), before=False)
-
-
-def alone() -> None:
-    """Wait until no act on organisations is under way, and let the next ones wait."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [parties.LOCK])
 
 
 def permitted(by: Account | None, new: Iterable[Line], changed: Iterable[Line]) -> None:

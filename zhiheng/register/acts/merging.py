@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from zhiheng.errors import ActRefused, NothingThereYet, Overtaken
+from zhiheng.register import locks
 from zhiheng.register.acts import audit, parties, permission
 from zhiheng.register.models import Account, Case, Event, Organisation
 from zhiheng.register.parties import fields, references
@@ -24,6 +25,7 @@ def merge(
     """
     with transaction.atomic():
         parties.queue()
+        locks.alone(locks.MERGING)
         into, gone = both(kept, duplicate)
         for number, thing in zip(seen or (), (into, gone), strict=False):
             parties.unseen(fields.ORGANISATION, thing, number)
@@ -45,6 +47,7 @@ def unmerge(by: Account | None, number: int, *, why: str, at: datetime) -> Event
     """Undo the merge of an event: what it moved goes back; what has gone elsewhere since is named and stays there."""
     with transaction.atomic():
         parties.queue()
+        locks.alone(locks.MERGING)
         done = Event.objects.filter(number=number, kind="organisation", act="merge").first()
         if done is None or done.data is None:
             raise NothingThereYet(f"event {number} is no merge: look it up on the page of the organisation")

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from zhiheng.errors import ActRefused, NothingThereYet, Overtaken, PartyInvalid, UsageError
-from zhiheng.register import queries
+from zhiheng.register import locks, queries
 from zhiheng.register.acts import audit, permission
 from zhiheng.register.models import Account, Event, Organisation
 from zhiheng.register.parties import among, fields
@@ -16,7 +16,6 @@ from zhiheng.register.parties.faults import Fault
 from zhiheng.register.parties.fields import KINDS_OF_PARTIES, Kind
 
 KEEPERS = ("administrator", "officer")
-LOCK = 7_364_838  # any number, the same in every process: shared by single acts, held alone by an import
 
 
 @permission.act
@@ -107,9 +106,7 @@ def attributes(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def queue() -> None:
     """Wait while an import holds the register alone; single acts go side by side."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+    locks.shared(locks.PARTIES)
 
 
 def held(kind: Kind, number: int) -> Any:

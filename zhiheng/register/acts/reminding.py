@@ -55,6 +55,7 @@ def remind(*, at: datetime | None = None) -> Round:
     A case in which something fails holds up no other one; it is named in `faults` and tried again in the next round.
     """
     now = timezone.localtime(at or timezone.now())
+    cases.counted_anew(now)
     lapsed, faults = expired(now)
     if now.hour < terms(now.date())["from_hour"]:
         return Round(lapsed, 0, faults)

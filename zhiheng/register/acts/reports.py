@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from zhiheng.errors import ActRefused, NothingThereYet
 from zhiheng.register import history, judging, queries
-from zhiheng.register.acts import audit, cases, numbering, permission, resending
+from zhiheng.register.acts import audit, cases, numbering, permission, resending, settling
 from zhiheng.register.models import Account, Case, Finding, Line, Message, Report, Sample
 from zhiheng.selection import chain
 
@@ -46,6 +46,7 @@ def enter(
             raise ActRefused(f"{sample}: its report is released; what has to change is a next version of it (amend)")
         case.reports.filter(sample=held, laboratory=by.organisation).delete()
         report = drafted(by, case, held, lines, number=report_number(by, now), tested_on=tested_on, note=note)
+        cases.awaited(case, now=now)
         audit.record(
             by,
             kind="file",
@@ -120,16 +121,11 @@ def release(by: Account, number: str, *, conclusion: str = "", why: str = "", at
     """
     now = at or timezone.now()
     with transaction.atomic():
-        draft = Report.objects.filter(number=number, laboratory=by.organisation, released_at__isnull=True).first()
-        if draft is None or by.role != "laboratory":
-            raise NothingThereYet(
-                f"there is no draft {number} in your laboratory: it is released already, or its number is another one"
-            )
+        draft, case = draft_held(by, number)
         if draft.entered_by_id == by.pk:
             raise ActRefused(
                 f"{number}: who entered the results does not release them; a second person of the laboratory does"
             )
-        case = cases.held(by, draft.case.number)
         verdict = kept(draft)
         if verdict not in DECIDED and (conclusion not in DECIDED or not why):
             raise ActRefused(
@@ -142,6 +138,7 @@ def release(by: Account, number: str, *, conclusion: str = "", why: str = "", at
         draft.verdict, draft.conclusion = verdict, verdict if verdict in DECIDED else conclusion
         draft.released_by, draft.released_at, draft.digest = by, now, chain.digest(content(draft))
         draft.save()
+        cases.awaited(case, now=now)
         audit.record(
             by,
             kind="file",
@@ -161,16 +158,26 @@ def release(by: Account, number: str, *, conclusion: str = "", why: str = "", at
     return draft
 
 
+def draft_held(by: Account, number: str) -> tuple[Report, Case]:
+    """A draft of the own laboratory and its case, both for this act alone: read again once they are, as it may be gone by then."""
+    drafts = Report.objects.filter(number=number, laboratory=by.organisation, released_at__isnull=True)
+    known = drafts.select_related("case").first() if by.role == "laboratory" else None
+    case = cases.held(by, known.case.number) if known else None
+    draft = drafts.select_for_update(no_key=True, of=("self",)).first() if known else None
+    if draft is None or case is None:
+        raise NothingThereYet(
+            f"there is no draft {number} in your laboratory: it is released already, replaced, or its number is another one"
+        )
+    return draft, case
+
+
 def went_on(by: Account, case: Case, report: Report, *, now: datetime, why: str) -> None:
     """Do the act of the case that this conclusion asks for; an amendment is told to whoever answers for the case instead."""
     if report.version > 1:
-        Message.objects.create(
-            to=case.responsible,
-            case=case,
-            at=now,
-            kind="amended",
-            told={"report": report.number, "version": report.version, "conclusion": report.conclusion},
-        ) if case.responsible else None
+        told = {"report": report.number, "version": report.version, "conclusion": report.conclusion}
+        Message.objects.bulk_create(
+            Message(to=one, case=case, at=now, kind="amended", told=told) for one in settling.bound(case, "officer")
+        )
         return
     wanted = [one for one in history.open_acts(by, case, at=now) if one.act.report == report.conclusion]
     ready = [one for one in wanted if one.allowed]

@@ -36,7 +36,10 @@ class Removed:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One rule at work: what is removed up to which day; `lost` are the files to delete once the register says so."""
+    """One rule at work: what is removed up to which day.
+
+    `lost` are the files to delete once the register says so, `emptied` the numbers of events that lost what they held.
+    """
 
     rule: Mapping[str, Any]
     until: date
@@ -44,6 +47,12 @@ class Sweep:
     workspace: Path
     dry_run: bool
     lost: list[Path] = field(default_factory=list)
+    emptied: set[int] = field(default_factory=set)
+
+    def forget(self, event: Event) -> None:
+        """Empty an event, to be named by the event of this rule: what is gone and not named there was not removed by a rule."""
+        audit.forgotten(event)
+        self.emptied.add(event.number)
 
 
 @act
@@ -60,11 +69,16 @@ def retain(*, by: Account | None, on: date, at: datetime, workspace: Path, dry_r
             if records and not dry_run:
                 audit.record(
                     by,
-                    kind="retention",
+                    kind=audit.RETENTION,
                     key=rule["key"],
                     act="retain",
                     at=at,
-                    data={"on": on.isoformat(), "until": until.isoformat(), "records": records},
+                    data={
+                        "on": on.isoformat(),
+                        "until": until.isoformat(),
+                        "records": records,
+                        "events": audit.runs(sweep.emptied),
+                    },
                 )
         for file in sweep.lost:  # only once the register says so for good
             file.unlink(missing_ok=True)
@@ -105,7 +119,7 @@ def attachments(sweep: Sweep) -> int:
     gone = list(found.select_related("event"))
     Attachment.objects.filter(pk__in=[one.pk for one in gone]).update(removed_at=sweep.at, name="")
     for one in gone:
-        audit.forgotten(one.event)
+        sweep.forget(one.event)
         if not Attachment.objects.filter(digest=one.digest, removed_at__isnull=True).exists():
             sweep.lost.append(uploads.place(sweep.workspace, one.digest))
     return len(gone)
@@ -120,7 +134,7 @@ def petitioners(sweep: Sweep) -> int:
     count = found.update(name="", phone="", email="", address="", removed_at=sweep.at)
     for event in Event.objects.filter(kind="case", key__in=numbers, data__isnull=False).iterator():
         if personal(event.data):
-            audit.forgotten(event)
+            sweep.forget(event)
     return count
 
 
@@ -132,8 +146,9 @@ def personal(data: Any) -> bool:
 
 
 def mails(sweep: Sweep) -> int:
-    """The text of mails that were sent, and to whom."""
-    found = Mail.objects.filter(sent_at__lt=after(sweep.until)).exclude(text="")
+    """The text of mails that were sent, or never could be, and to whom."""
+    end = after(sweep.until)
+    found = Mail.objects.filter(Q(sent_at__lt=end) | Q(sent_at=None, made_at__lt=end)).exclude(text="")
     return found.count() if sweep.dry_run else found.update(text="", subject="", to="")
 
 
@@ -144,7 +159,7 @@ def addresses(sweep: Sweep) -> int:
         return found.count()
     gone = list(found)
     for event in gone:
-        audit.forgotten(event)
+        sweep.forget(event)
     return len(gone)
 
 

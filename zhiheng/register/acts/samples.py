@@ -88,6 +88,7 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
         )
         if taken is None:
             raise ActRefused(f"{case.number}: it is not waiting for a sample; the form is kept, tell the officer")
+        cases.awaited(case, now=at)
         said = {
             field.key: str(filled.fields.get(field.key, "")) for field in taken.fields if filled.fields.get(field.key)
         }
@@ -153,23 +154,26 @@ def hand_over(
     """The next step of a sample's custody. What the receiver reads on the seal must be what the form says, or it is disputed."""
     now = at or timezone.now()
     with transaction.atomic():
-        sample = queries.samples(by).select_for_update(of=("self",)).filter(number=number).first()
-        if sample is None:
+        mine = queries.samples(by).filter(number=number)
+        known = mine.select_related("case").first()
+        if known is None:
             raise NothingThereYet(f"there is no sample {number} here: check its number, or who holds it")
+        case = cases.held(by, known.case.number)
+        sample = mine.select_for_update(no_key=True, of=("self",)).get()
+        cases.awaited(case, now=now)
         moved(by, sample, move, given, at=now)
         if to is not None or by.role == "laboratory":
             sample.holder = to or by.organisation
             sample.save(update_fields=["holder"])
         if by.role == "laboratory":
-            received(by, sample, at=now)
+            received(by, case, sample, at=now)
     return sample
 
 
-def received(by: Account, sample: Sample, *, at: datetime) -> None:
+def received(by: Account, case: Case, sample: Sample, *, at: datetime) -> None:
     """Let the case go on where a laboratory holds its sample as it should be: the act whose record is the custody's."""
     if sample.state != RECEIVED.get(sample.part):
         return
-    case = cases.held(by, sample.case.number)
     for one in history.open_acts(by, case, at=at):
         if one.allowed and "custody_record" in one.act.produces:
             cases.done(by, case, cases.Doing(one.act.key), now=at)

@@ -25,6 +25,11 @@ def settled(case: Case, course: clock.Course, *, links: Mapping[str, Organisatio
     case.changed_at = now
     case.closed_at = now if course.state.final else None
     case.save()
+    dated(case, course)
+
+
+def dated(case: Case, course: clock.Course) -> None:
+    """Write the deadlines of a case anew, as its events and what is known of the calendar make them."""
     case.deadlines.all().delete()
     turns: Counter[str] = Counter()
     for one in course.running:
@@ -50,6 +55,8 @@ def described(one: clock.Running, course: clock.Course, case: Case) -> dict[str,
             "explanation": dict(found.explanation) if found else dict(one.unknown),
             "cite": {"act": one.rule.value.cite.act, "at": one.rule.value.cite.at},
             "standing": one.rule.standing,
+            **({"moment": found.moment.isoformat()} if found and found.moment else {}),
+            **({} if found and found.settled else {"known": max(clock.calendar().years)}),
         },
     }
 

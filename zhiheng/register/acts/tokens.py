@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from zhiheng import rules
@@ -74,6 +75,7 @@ def holder(key: str, *, at: datetime) -> Account:
         or found.expires_at <= at
         or not found.account.is_active
         or found.account.role != "laboratory"
+        or (found.account.is_demo and not settings.DEMO)
     ):
         raise SignInRefused(
             "this key does not hold: it is unknown, revoked or over. Make a new one on the page of your account"

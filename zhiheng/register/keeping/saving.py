@@ -18,6 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from zhiheng import __version__
 from zhiheng.errors import FileUnreadable, StoreError
+from zhiheng.register import uploads
 from zhiheng.register.keeping import postgres
 from zhiheng.register.models import Chain
 
@@ -41,6 +42,7 @@ class Manifest:
     last_digest: str
     migrations: list[str]
     attachments: dict[str, Any]
+    forms: dict[str, Any]
     keys: dict[str, Any]
 
 
@@ -99,7 +101,8 @@ COPIES = {"sqlite": lite, "postgresql": dump}
 
 def described(copy: Path, number: int, digest: str, *, workspace: Path, at: datetime) -> Manifest:
     """The manifest of a copy."""
-    files = [one for one in (workspace / "attachments").rglob("*") if one.is_file()]
+    kept = uploads.folder(workspace)
+    files = [one for one in kept.rglob("*") if one.is_file()]
     return Manifest(
         format=FORMAT,
         version=__version__,
@@ -113,10 +116,11 @@ def described(copy: Path, number: int, digest: str, *, workspace: Path, at: date
         migrations=sorted(f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()),
         attachments={
             "in_this_file": False,
-            "folder": str(workspace / "attachments"),
+            "folder": str(kept),
             "files": len(files),
             "bytes": sum(one.stat().st_size for one in files),
         },
+        forms={"in_this_file": False, "folder": str(workspace / "forms")},
         keys={"in_this_file": False, "folder": str(workspace / "keys")},
     )
 

@@ -19,6 +19,7 @@ from zhiheng.web.shell import shelf
 
 BROWSABLE = ("analyte", "product_type", "province", "origin", "site", "maker", "region")
 NUMERIC = ("int64", "float64", "decimal(38, 15)")
+LONGEST_KEY = 15  # digits
 LONG = (
     "product_name",
     "product_type",
@@ -53,6 +54,15 @@ SHORT = (
 def given(request: HttpRequest) -> dict[str, list[str]]:
     """The parts of the address behind the question mark."""
     return dict(request.GET.lists())
+
+
+def whole(text: str | None) -> int | None:
+    """A whole number that was sent; None for anything else, and for one longer than any row's.
+
+    >>> whole("12"), whole("-1"), whole("9" * 5000)
+    (12, None, None)
+    """
+    return int(text) if text and text.isdecimal() and len(text) <= LONGEST_KEY else None
 
 
 def url(name: str, *parts: str, query: Iterable[tuple[str, Any]] = ()) -> str:

@@ -17,6 +17,7 @@ from zhiheng.register import queries
 from zhiheng.register.acts import accounts as acts
 from zhiheng.register.models import Account, Event, Organisation
 from zhiheng.register.models.person import ROLES
+from zhiheng.reports import browse
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.shell import role_name
@@ -83,8 +84,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 def number(request: HttpRequest) -> int:
     """The page that was asked for."""
-    given = request.GET.get("page", "1")
-    return max(1, int(given)) if given.isdecimal() and len(given) < 7 else 1
+    return browse.number(browse.single(common.given(request), "page"), "page", 1, 10**6)
 
 
 def roles() -> list[dict[str, str]]:
@@ -171,7 +171,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def chosen(given: str) -> Organisation:
     """The organisation of a form."""
-    found = Organisation.objects.filter(pk=int(given)).first() if given.isdecimal() and len(given) < 18 else None
+    found = Organisation.objects.filter(pk=common.whole(given)).first()
     if found is None:
         raise ActRefused(gettext("Choose the organisation that the account belongs to."))
     return found

@@ -13,6 +13,7 @@ from zhiheng.errors import ActRefused
 from zhiheng.register import queries
 from zhiheng.register.acts import tokens as acts
 from zhiheng.web.access import access
+from zhiheng.web.pages import common
 from zhiheng.web.sessions import terms
 
 
@@ -28,12 +29,11 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "terms": terms()["token"],
     }
     if request.method == "POST":
-        days = request.POST.get("days", "")
         try:
             made, key = acts.issue(
                 by=request.user,
                 label=request.POST.get("label", ""),
-                days=int(days) if days.isdecimal() else None,
+                days=common.whole(request.POST.get("days")),
                 at=timezone.now(),
             )
         except ActRefused as error:

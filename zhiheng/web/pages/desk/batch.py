@@ -98,8 +98,7 @@ def done(request: HttpRequest, account: Account, found: list[Case], acts: list[A
         )
     results = []
     for one in found:
-        version = request.POST.get(f"version-{one.number}", "")
-        doing = Doing(chosen.key, why=why, version=int(version) if version.isdecimal() else None)
+        doing = Doing(chosen.key, why=why, version=common.whole(request.POST.get(f"version-{one.number}")))
         try:
             cases.perform(account, one.number, doing)
             results.append({"number": one.number, "title": one.title, "fault": ""})

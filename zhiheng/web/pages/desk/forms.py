@@ -17,7 +17,7 @@ from zhiheng.register.acts.cases import Doing
 from zhiheng.register.acts.files import Given
 from zhiheng.register.models import Account, Case, Organisation
 from zhiheng.rules.procedures import Act, Field, Procedure
-from zhiheng.web.pages import words
+from zhiheng.web.pages import common, words
 
 SALT = "zhiheng.desk.file"
 KEPT_SECONDS = 24 * 3600  # how long a form that was sent back may lie open
@@ -48,7 +48,7 @@ def filled(request: HttpRequest, account: Account, act: Act, kinds: tuple[str, .
     found = Filled(
         values={one.key: sent.get(one.key, "").strip() for one in act.fields},
         why=sent.get("why", "").strip(),
-        version=int(sent["version"]) if sent.get("version", "").isdecimal() else None,
+        version=common.whole(sent.get("version")),
     )
     for key, value in (*found.values.items(), ("why", found.why)):
         if len(value) > LONGEST:
@@ -70,8 +70,7 @@ def filled(request: HttpRequest, account: Account, act: Act, kinds: tuple[str, .
 
 def received(upload: UploadedFile, kind: str) -> Given:
     """A file that came, looked at for what it is, and laid down so that it need not be chosen again."""
-    content = upload.read()
-    checked = uploads.sniffed(content, upload.name or "")
+    content, checked = uploads.read(upload)
     one = Given(kind, checked.name, checked.media_type, content)
     files.written(one)
     return one

@@ -93,7 +93,7 @@ def meant(account: Account, request: HttpRequest) -> tuple[Opening | None, dict[
 
 def number(text: str | None) -> int:
     """A key that was sent; 0, which no row has, for anything else."""
-    return int(text) if text and text.isdecimal() and len(text) < 12 else 0
+    return common.whole(text) or 0
 
 
 def party(request: HttpRequest, key: str, faults: dict[str, str]) -> Organisation | None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from zhiheng.register import history
 from zhiheng.register.acts import mailing
 from zhiheng.register.models import Account, Mail, Message
+from zhiheng.reports import browse
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.desk import seat
@@ -25,15 +26,11 @@ def messages(request: HttpRequest) -> HttpResponse:
     own = Message.objects.filter(to=account)
     if request.method == "POST":
         chosen = own.filter(read_at=None)
-        if request.POST.get("message", "").isdecimal():
-            chosen = chosen.filter(pk=int(request.POST["message"]))
+        if (key := common.whole(request.POST.get("message"))) is not None:
+            chosen = chosen.filter(pk=key)
         chosen.update(read_at=timezone.now())
         return HttpResponseRedirect(common.url("messages"))
-    page = (
-        min(int(request.GET["page"]), 10**5)
-        if request.GET.get("page", "").isdecimal() and request.GET["page"] != "0"
-        else 1
-    )
+    page = browse.number(browse.single(common.given(request), "page"), "page", 1, 10**5)
     unread = own.filter(read_at=None).count()
     first = (page - 1) * PAGE_ROWS
     rows = own.select_related("case")[first : first + PAGE_ROWS + 1]

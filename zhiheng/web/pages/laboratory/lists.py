@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from zhiheng.register.models import Sample
 from zhiheng.register.results import bench
+from zhiheng.reports import browse
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.laboratory import shown
@@ -30,8 +31,7 @@ def laboratory(request: HttpRequest) -> HttpResponse:
     counts = bench.counts(every)
     stage = wanted if wanted in counts else next((one for one in ("to_release", *bench.OPEN) if counts[one]), "on_way")
     rows = every.filter(stage=stage).select_related("case").order_by(F("due").asc(nulls_last=True), "number")
-    number = request.GET.get("page", "1")
-    page = int(number) if number.isdecimal() and number != "0" else 1
+    page = browse.number(browse.single(common.given(request), "page"), "page", 1, 10**6)
     today = timezone.localdate()
     late = every.filter(stage__in=bench.OPEN, due__lt=today).count()
     context: dict[str, Any] = {

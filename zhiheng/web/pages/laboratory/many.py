@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from zhiheng.errors import ZhihengError
+from zhiheng.register import uploads
 from zhiheng.register.acts import batches
 from zhiheng.register.results import entry, sheet
 from zhiheng.web.access import access
@@ -37,7 +38,8 @@ def file(request: HttpRequest) -> HttpResponse:
     if sent is None:
         return render(request, "laboratory_file.html", context | {"wrong": gettext("Choose a file first.")}, status=422)
     try:
-        found = sheet.looked(request.user, sent.read(), sent.name or "file")
+        content, checked = uploads.read(sent, allowed=sheet.KINDS)
+        found = sheet.looked(request.user, content, checked.name)
     except ZhihengError as error:
         return render(request, "laboratory_file.html", context | {"wrong": str(error)}, status=422)
     return redirect("laboratory_preview", found.token)

@@ -94,18 +94,15 @@ def most_files() -> int:
 
 def opened(files: Sequence[UploadedFile], found: Filled) -> list[Given]:
     """The files of a complaint as they were found to be; what cannot be taken is noted, each by its name."""
-    terms, most = rules.settings("security", on=date.today()), most_files()
+    most = most_files()
     if len(files) > most:
         found.faults["files"] = gettext("%(n)s files are too many: %(most)s fit.") % {"n": len(files), "most": most}
         return []
     given, wrong = [], []
     for one in files:
-        name, largest = str(one.name or ""), max(terms["uploads"][kind]["bytes"] for kind in TAKEN)
+        name = str(one.name or "")
         try:
-            if (one.size or 0) > largest:
-                raise UploadRefused(f"{uploads.safe_name(name)}: {one.size:,} > {largest:,}")
-            content = one.read()
-            known = uploads.sniffed(content, name, allowed=TAKEN)
+            content, known = uploads.read(one, allowed=TAKEN)
         except UploadRefused as error:
             wrong.append(f"{uploads.safe_name(name)}: {gettext('photos (JPG, PNG, WebP) and PDF are taken')} · {error}")
         else:
