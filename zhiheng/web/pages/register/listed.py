@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from zhiheng.errors import UsageError
+from zhiheng.register.acts.parties import KEEPERS
 from zhiheng.register.parties import listing, sheet
 from zhiheng.register.parties.tables import LISTING, ORGANISATIONS
 from zhiheng.reports import files
@@ -42,6 +43,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
         "table": table(rows[first : first + view_.size], view_, request.path),
         "paging": common.paging(view_, total, path=request.path),
         "none": not total,
+        "may_enter": who is not None and who.role in KEEPERS,
         "unmade": not total and not view_.filters and not view_.search,
         "csv_url": common.url("organisations_file", "csv", query=query),
         "xlsx_url": common.url("organisations_file", "xlsx", query=query),

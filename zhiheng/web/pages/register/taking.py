@@ -20,7 +20,6 @@ from zhiheng.register.parties.sheet import LARGEST
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.register import shown
-from zhiheng.web.shell import language
 
 FORMS = (".csv", ".xlsx")
 
@@ -121,7 +120,7 @@ def remark(outcome: str, line: dict[str, Any]) -> str:
     """What is to be said of a row."""
     if outcome == "rejected":
         faults = [Fault(*fault) for fault in line["faults"]]
-        return gettext("; ").join(" ".join((str(shown.FIELDS.get(one.field, one.field)), *said(one))) for one in faults)
+        return gettext("; ").join(f"{shown.FIELDS.get(one.field, one.field)} {shown.wrong(one)}" for one in faults)
     if outcome == "likely":
         return gettext("; ").join(
             f"{number if number > 0 else gettext('row %(row)s of the file') % {'row': -number}} "
@@ -134,12 +133,6 @@ def remark(outcome: str, line: dict[str, Any]) -> str:
             for name, (before, after) in line["changes"].items()
         )
     return shown.place(line["fields"].get("region", ""))
-
-
-def said(fault: Fault) -> tuple[str, str]:
-    """A fault with its remedy, as the page speaks."""
-    what, remedy = fault.said(language())
-    return (f"“{fault.value}” {what}" if fault.value else what) + gettext(";"), remedy
 
 
 @access("inside")
