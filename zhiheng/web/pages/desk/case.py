@@ -23,7 +23,6 @@ from zhiheng.web.pages.laboratory.shown import state as custody_state
 
 PARTIES = ("subject", "producer", "laboratory", "retest_laboratory")
 RELATED = (*PARTIES, "product", "authority", "responsible", "plan__programme", "parent")
-LABORATORY_PAPERS = ("sampling_form", "custody_record", "test_report", "retest_notice", "retest_report")
 
 
 @access("signed")
@@ -187,11 +186,8 @@ def refused(opened: list[clock.OpenAct], one: Case) -> dict[str, list[dict[str, 
 
 
 def documents(account: Account, one: Case) -> list[Document]:
-    """The documents of a case; a laboratory sees those of its own work."""
-    rows = one.documents.all()
-    if account.role == "laboratory":
-        rows = rows.filter(kind__in=LABORATORY_PAPERS)
-    return list(rows)
+    """The documents of a case that are for whoever looks at it."""
+    return list(queries.documents(account).filter(case=one))
 
 
 def attachments(account: Account, one: Case) -> list[Attachment]:
