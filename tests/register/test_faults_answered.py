@@ -41,7 +41,8 @@ def answered(error: Exception) -> tuple[int, dict[str, object]]:
 def test_every_error_of_the_tree_is_a_problem_answer(kind: type[errors.ZhihengError]) -> None:
     more = {"last": 2026} if kind is errors.CalendarUnknown else {}
     status, body = answered(kind("row 3, column value: 'x' is no number: correct it", **more))
-    assert body["error"] == "row 3, column value: 'x' is no number: correct it" and body["what_next"]
+    assert "row 3, column value: 'x' is no number: correct it" in str(body["error"])
+    assert body["what_next"]
     assert (status >= 500) == (kind.__name__ in OWN)
     assert status != 200
 

@@ -64,7 +64,7 @@ def form(kind: Kind, told: Mapping[str, Any]) -> Form:
     """One form."""
     entries = []
     for name, one in told["fields"].items():
-        more = {key: tuple(value) if isinstance(value, list) else value for key, value in one.items()}
+        more: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in one.items()}
         entries.append(Entry(name, needed=name in kind.needed, **more))
     return Form(kind, told["titles"], tuple(entries))
 

@@ -197,7 +197,7 @@ def page(
         "general": [*filled.general, *elsewhere],
         "seen": filled.seen,
         "back": shown.link(owner) if owner else common.url("organisations"),
-        "events": timeline.of(form.kind.name, thing.pk, who) if thing else [],
+        "events": timeline.of(form.kind.name, thing.pk, owner, who) if thing and owner else [],
         "is_new": thing is None,
     }
     return render(request, "organisation_entry.html", context, status=filled.status)

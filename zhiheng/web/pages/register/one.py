@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
 from zhiheng.errors import UsageError
-from zhiheng.register import queries
+from zhiheng.register import masking, queries
 from zhiheng.register.acts import parties
 from zhiheng.register.models import Account, Certificate, Event, Organisation
 from zhiheng.register.parties import fields, forms, history, listing
@@ -32,6 +32,7 @@ def organisation(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect(shown.link(thing), permanent=False)
     on = asked_day(request.GET.get("on", ""))
     known = history.known("organisation", thing.pk, on=on) if on else None
+    values = dict(known.values) if known else {name: getattr(thing, name) for name in FACTS}
     merged = list(thing.merged.all())
     context = {
         "title": thing.name,
@@ -40,7 +41,7 @@ def organisation(request: HttpRequest, ref: str) -> HttpResponse:
         "crumbs": shown.crumbs(thing.name),
         "thing": thing,
         "on": on,
-        "facts": facts(dict(known.values) if known else {name: getattr(thing, name) for name in FACTS}),
+        "facts": facts(masking.reader(who).organisation(thing.pk, values, region=thing.region)),
         "lost": known.lost if known else (),
         "today": shown.today(),
         "parts": parts(thing, who),
@@ -124,12 +125,19 @@ def changing(kind: str, thing: Any, who: Account | None) -> str:
 def table(kind: str, title: str, names: tuple[str, ...], rows: Any, who: Account | None) -> dict[str, Any]:
     """What belongs to an organisation as lines; what has run out is marked, what may be changed leads to its form."""
     columns = [{"label": shown.FIELDS[name], "wide": name in ("name", "subject", "address")} for name in names]
-    lines = []
+    lines, owner = (
+        [],
+        rows[0].account.organisation
+        if kind == "certificate"
+        else getattr(rows[0], fields.KINDS_OF_PARTIES[kind].owner),
+    )
+    hidden = timeline.hidden(owner, who) or frozenset()
     for row in rows:
         link = changing(kind, row, who)
         lines.append(
             [
-                {"text": shown.said(name, getattr(row, name)), "main": place == 0} | mark(name, row)
+                {"text": shown.said(name, masking.field(name, getattr(row, name), hidden)), "main": place == 0}
+                | mark(name, row)
                 for place, name in enumerate(names)
             ]
         )
