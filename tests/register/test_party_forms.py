@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from django.test import Client, override_settings
 from people import account, authority, enter, enterprise, laboratory
 
+from zhiheng.api.party import PartyKind
 from zhiheng.register.models import Certificate, Event, Organisation, Product, Scope, Site
 from zhiheng.register.parties import fields, forms
 
@@ -40,7 +42,7 @@ def test_form_of_every_kind_asks_every_field_that_is_needed() -> None:
         owner = {form.kind.owner} - {"account"}
         assert set(form.kind.needed) <= asked | owner
         assert all(one.input in forms.INPUTS for one in form.entries)
-    assert set(forms.forms()) == set(fields.KINDS_OF_PARTIES)
+    assert set(forms.forms()) == set(fields.KINDS_OF_PARTIES) == set(get_args(PartyKind))
 
 
 def test_firm_is_entered_by_hand_and_its_place_by_name(officer: Client) -> None:

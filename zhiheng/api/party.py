@@ -16,13 +16,13 @@ from zhiheng.register.parties import fields, forms
 from zhiheng.register.parties.fields import KINDS_OF_PARTIES
 
 router = Router(tags=["register"])
-PartyKind = Literal[tuple(KINDS_OF_PARTIES)]  # type: ignore[valid-type]
+PartyKind = Literal["organisation", "site", "product", "scope", "certificate"]
 Value = str | int | bool | None
 REFUSED = {**CONFLICTS, 422: PartyFaults}
 FIELDS = "Fields by name: " + "; ".join(
     f"{kind.name}: {', '.join(one for one in kind.fields if one != 'sources')}" for kind in KINDS_OF_PARTIES.values()
 )
-EXAMPLE = {"fields": {"name": "某食品厂", "kind": "enterprise", "region": "440106"}, "why": "新设"}
+EXAMPLE: dict[str, Any] = {"fields": {"name": "某食品厂", "kind": "enterprise", "region": "440106"}, "why": "新设"}
 
 
 class PartyNew(BaseModel):

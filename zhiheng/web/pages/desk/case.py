@@ -17,7 +17,7 @@ from zhiheng.register.acts import files
 from zhiheng.register.masking import petitioner
 from zhiheng.register.models import Account, Attachment, Case, Document, Report
 from zhiheng.web.access import access
-from zhiheng.web.pages import common, words
+from zhiheng.web.pages import common, judged, words
 from zhiheng.web.pages.desk import due, forms, handbook, seat, story
 from zhiheng.web.pages.laboratory.shown import state as custody_state
 
@@ -110,6 +110,8 @@ def facts(account: Account, one: Case, course: clock.Course) -> list[dict[str, A
         {"label": gettext("Authority"), "text": one.authority.name},
         {"label": gettext("Region"), "text": seat.region(one.region), "note": one.region},
     ]
+    if any(each.report for each in course.procedure.acts.values()):
+        told += judged.facts(one.evidence)
     if account.role in seat.STAFF:
         names = seat.listed(each.name for each in one.inspectors.all())
         told += [
