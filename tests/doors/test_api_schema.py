@@ -94,12 +94,14 @@ def test_every_endpoint_states_who_may_use_it() -> None:
     assert silent == []
 
 
-def test_every_endpoint_only_reads_but_forms_steps_with_signals_and_what_laboratories_send() -> None:
+def test_every_endpoint_only_reads_but_forms_steps_with_signals_parties_and_what_laboratories_send() -> None:
     writing = {(path, method) for path, operation in endpoints() for method in operation.methods if method != "GET"}
     laboratory = {path for path, _ in writing if path.startswith("/laboratory/")}
     assert writing - {(path, "POST") for path in laboratory} == {
         ("/forms/", "POST"),
         ("/watch/signals/{signal_id}/steps", "POST"),
+        ("/parties/{kind}", "POST"),
+        ("/parties/{kind}/{number}", "POST"),
     }
 
 

@@ -130,7 +130,7 @@ SIGNED |= {"document", "document_file", "verify", "visits", "visits_carry", "vis
 SIGNED |= {f"laboratory{part}" for part in ("", "_amend", "_file", "_move", "_preview", "_release", "_release_many")}
 SIGNED |= {"laboratory_report", "laboratory_results", "laboratory_sample"}
 SIGNED |= {f"organisation{part}" for part in ("", "_duplicates", "_import", "_merge", "_previewed", "_rejected")}
-SIGNED |= {"organisations", "organisations_file"}
+SIGNED |= {"organisations", "organisations_file", "party_new", "party_change"}
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
 pytestmark = [

@@ -161,6 +161,8 @@ BODY = {
     "reason": "x",
     "why": "x",
     "seal": "1",
+    "fields": {},
+    "seen": 0,
     "look": "x",
     "lines": [{"analyte": "lead", "value": "1", "unit": "ppm"}],
 }
@@ -173,6 +175,7 @@ def test_every_endpoint_lets_in_whom_the_matrix_names(browsers: dict[str, Client
         for name in CLOSED:
             method, _, path = name.partition(" ")
             path = "/api" + path.replace("{signal_id}", "S1").replace("{model}", "m").replace("{token}", 22 * "x")
+            path = path.replace("{kind}/{number}", "site/1").replace("{kind}", "site")
             for role, browser in browsers.items():
                 body = {
                     "content_type": "application/json",

@@ -9,7 +9,7 @@ from django.utils.translation import override
 from ninja import Header, Query, Router
 
 from zhiheng.api.access import access
-from zhiheng.api.fault import FAULTS, Fault
+from zhiheng.api.fault import CONFLICTS
 from zhiheng.api.laboratory_model import (
     LabAmendment,
     LabReceipt,
@@ -21,13 +21,12 @@ from zhiheng.api.laboratory_model import (
     LabVersions,
 )
 from zhiheng.api.model import page_model
-from zhiheng.errors import NothingThereYet, SourceError, UsageError
+from zhiheng.errors import NothingThereYet, UsageError
 from zhiheng.register.acts import reports, samples
 from zhiheng.register.models import Account, Report, Sample
 from zhiheng.register.results import bench, entry
 
 router = Router(tags=["laboratory"])
-ASKED = FAULTS | {409: Fault}
 
 
 def told_sample(one: Sample) -> dict[str, Any]:
@@ -100,7 +99,7 @@ def lines_of(body: LabResults | LabAmendment) -> list[dict[str, str]]:
 
 @router.get(
     "/laboratory/samples",
-    response={200: page_model(LabSample), **ASKED},
+    response={200: page_model(LabSample), **CONFLICTS},
     operation_id="laboratory_samples",
     summary="Samples of the laboratory · 本机构样品",
 )
@@ -119,7 +118,7 @@ def listed(request: HttpRequest, asked: LabSampleQuery = Query(...)) -> dict[str
 
 @router.post(
     "/laboratory/samples/{number}/receive",
-    response={200: LabSample, **ASKED},
+    response={200: LabSample, **CONFLICTS},
     operation_id="laboratory_receive",
     summary="Receive a sample · 收样核对",
 )
@@ -138,7 +137,7 @@ def receive(request: HttpRequest, number: str, body: LabReceipt) -> dict[str, An
 
 @router.post(
     "/laboratory/samples/{number}/results",
-    response={200: LabReport, **ASKED},
+    response={200: LabReport, **CONFLICTS},
     operation_id="laboratory_results",
     summary="Enter the results of a sample · 录入检验结果",
 )
@@ -160,19 +159,16 @@ def results(
     account: Account = request.account
     one = own_sample(account, number)
     lines = lines_of(body)
-    try:
-        with override("en"):
-            made = reports.enter(
-                account, one.number, lines, tested_on=body.tested_on, note=body.note, client_key=client_key
-            )
-    except SourceError as error:
-        raise UsageError(str(error)) from error
+    with override("en"):
+        made = reports.enter(
+            account, one.number, lines, tested_on=body.tested_on, note=body.note, client_key=client_key
+        )
     return told_report(made)
 
 
 @router.get(
     "/laboratory/reports/{number}",
-    response={200: LabVersions, **ASKED},
+    response={200: LabVersions, **CONFLICTS},
     operation_id="laboratory_report",
     summary="A report with its versions · 检验报告",
 )
@@ -187,7 +183,7 @@ def report(request: HttpRequest, number: str) -> dict[str, Any]:
 
 @router.post(
     "/laboratory/reports/{number}/release",
-    response={200: LabReport, **ASKED},
+    response={200: LabReport, **CONFLICTS},
     operation_id="laboratory_release",
     summary="Release a report · 签发报告",
 )
@@ -203,7 +199,7 @@ def release(request: HttpRequest, number: str, body: LabRelease) -> dict[str, An
 
 @router.post(
     "/laboratory/reports/{number}/amend",
-    response={200: LabReport, **ASKED},
+    response={200: LabReport, **CONFLICTS},
     operation_id="laboratory_amend",
     summary="Amend a report · 更正报告",
 )
@@ -212,8 +208,5 @@ def amend(request: HttpRequest, number: str, body: LabAmendment) -> dict[str, An
     """Draft the next version of a released report; the released one stays as it is."""
     account: Account = request.account
     lines = lines_of(body)
-    try:
-        with override("en"):
-            return told_report(reports.amend(account, number, lines, why=body.why))
-    except SourceError as error:
-        raise UsageError(str(error)) from error
+    with override("en"):
+        return told_report(reports.amend(account, number, lines, why=body.why))

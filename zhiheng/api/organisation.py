@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from zhiheng.api.access import access
 from zhiheng.api.fault import FAULTS
 from zhiheng.api.model import Day, page_model, row_model
+from zhiheng.register import masking
 from zhiheng.register.models import Account, Organisation
 from zhiheng.register.parties import fields, history, listing
 from zhiheng.register.parties.tables import ORGANISATIONS
@@ -61,10 +62,10 @@ def who(request: HttpRequest) -> Account | None:
     return request.user if request.user.is_authenticated else None
 
 
-def row(thing: Organisation) -> dict[str, Any]:
+def row(thing: Organisation, reader: masking.Reader) -> dict[str, Any]:
     """An organisation as a line."""
     known = regions.regions().get(thing.region)
-    return {
+    told = {
         "number": thing.pk,
         "credit_code": thing.credit_code,
         "name": thing.name,
@@ -79,6 +80,7 @@ def row(thing: Organisation) -> dict[str, Any]:
         "address": thing.address,
         "coded": "yes" if thing.credit_code else "no",
     }
+    return reader.organisation(thing.pk, told, region=thing.region)
 
 
 @router.get(
@@ -101,12 +103,12 @@ def organisations(
     filters = {"kind": kind, "province": province, "section": section}
     told = {name: [one for one in values if "\x00" not in one] for name, values in filters.items()}
     rows = listing.found(who(request), listing.Asked(q, told))
-    first = (page - 1) * size
+    first, reader = (page - 1) * size, masking.reader(who(request))
     return {
         "total": rows.count(),
         "page": page,
         "size": size,
-        "items": [row(one) for one in rows[first : first + size]],
+        "items": [row(one, reader) for one in rows[first : first + size]],
     }
 
 
@@ -119,13 +121,14 @@ def organisations(
 @access("inside")
 def organisation(request: HttpRequest, code: str, on: Day | None = Query(None)) -> dict[str, Any]:  # noqa: B008
     """One organisation by credit code or number; the code of a merged one gives the kept one."""
-    thing = listing.one(who(request), code)
+    thing, reader = listing.one(who(request), code), masking.reader(who(request))
     known = history.known("organisation", thing.pk, on=on) if on else None
-    steps = history.changes("organisation", thing.pk)
+    steps = history.masked(history.changes("organisation", thing.pk), thing, reader)
+    values = known.values if known else fields.present(fields.ORGANISATION, thing)
     return {
-        "row": row(thing),
+        "row": row(thing, reader),
         "known_on": on,
-        "fields": known.values if known else fields.present(fields.ORGANISATION, thing),
+        "fields": reader.organisation(thing.pk, values, region=thing.region),
         "lost": sorted(known.lost) if known else [],
         "merged": [listing.address(one) for one in thing.merged.all()],
         "history": [

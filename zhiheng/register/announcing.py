@@ -1,6 +1,6 @@
 """What was announced to everybody: the documents whose kind goes to the public, and nothing else of their cases.
 
-Which kinds those are stands in zhiheng/law/cn/documents (addressee). Telephone and identity numbers in free text are hidden.
+Which kinds those are stands in zhiheng/law/cn/documents (readers). Telephone and identity numbers in free text are hidden.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,9 +59,9 @@ def kinds() -> tuple[str, ...]:
 
 
 def goes_to_everybody(key: str) -> bool:
-    """Whether a kind of document is written to the public; one that is not in force today goes nowhere."""
+    """Whether a kind of document is for everybody; one that is not in force today goes nowhere."""
     try:
-        return EVERYBODY in kinds_of.kind(key, on=timezone.localdate()).addressee
+        return EVERYBODY in kinds_of.kind(key, on=timezone.localdate()).readers
     except RuleNotInForce:
         return False
 

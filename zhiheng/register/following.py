@@ -12,6 +12,7 @@ from zhiheng.register import history, masking, telling
 from zhiheng.register.acts.petitions import PROCEDURE
 from zhiheng.register.models import Case, Document
 from zhiheng.reports import notice
+from zhiheng.rules import documents as kinds_of
 from zhiheng.rules.procedures import Act, Procedure
 
 ROLE = "petitioner"
@@ -69,7 +70,8 @@ def step(one: clock.Event, procedure: Procedure) -> Body:
 
 def addressed(case: Case) -> list[Document]:
     """The documents of a case that go to whoever complained."""
-    found = case.documents.order_by("issued_at", "id")
+    kinds = kinds_of.read_by("petitioner", on=timezone.localdate())
+    found = case.documents.filter(kind__in=kinds).order_by("issued_at", "id")
     return [one for one in found if said(one, "zh")["addressee"]["role"] == ROLE]
 
 

@@ -2,8 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from django.utils import timezone
+
+from zhiheng import rules
+from zhiheng.register import queries
 from zhiheng.register.models import Account, Case
 
 STAR = "*"
@@ -97,3 +103,68 @@ def petitioner(account: Account | None, case: Case, *, export: bool = False) -> 
         return {}
     fields = {key: getattr(found, key) for key in ("name", "phone", "email", "address")}
     return fields if may_see(account, case) and not export else record(fields)
+
+
+@lru_cache(maxsize=4)
+def terms(on: Any) -> Mapping[str, Any]:
+    """Which fields are about a person, and who reads them whole, on a day."""
+    return rules.settings("personal-data", on=on, place="cn")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whose personal data somebody reads whole: everybody's, of a region (`prefix`, None: of none), or of some organisations."""
+
+    everything: bool = False
+    prefix: str | None = None
+    organisations: frozenset[int] = frozenset()
+
+    def whole(self, number: int, region: str) -> bool:
+        """Whether the personal data of an organisation are read whole.
+
+        >>> Reader(prefix="4401").whole(7, "440106"), Reader(prefix="4401").whole(7, "330106")
+        (True, False)
+        """
+        if self.everything or number in self.organisations:
+            return True
+        return self.prefix is not None and (not region or region.startswith(self.prefix))
+
+    def organisation(self, number: int, fields: Mapping[str, Any], *, region: str) -> dict[str, Any]:
+        """Fields of an organisation as the reader may see them."""
+        if self.whole(number, region):
+            return dict(fields)
+        hidden = personal(str(fields.get("credit_code") or ""))
+        return {name: field(name, value, hidden) for name, value in fields.items()}
+
+
+def field(name: str, value: Any, hidden: frozenset[str]) -> Any:
+    """One field, masked where it is hidden.
+
+    >>> field("contact", "李四", frozenset({"contact"})), field("contact", "李四", frozenset())
+    ('李*', '李四')
+    """
+    return MASKS[name](str(value)) if name in hidden and value else value
+
+
+def personal(credit_code: str) -> frozenset[str]:
+    """The fields of an organisation that are about a person.
+
+    >>> sorted(personal("91440101MA9XXXXXX0")), sorted(personal("92440101MA9XXXXXX0"))
+    (['contact', 'email', 'phone'], ['address', 'contact', 'email', 'phone'])
+    """
+    told = terms(timezone.localdate())
+    sole = credit_code.startswith(tuple(told["sole"]["codes"]))
+    return frozenset([*told["fields"], *(told["sole"]["fields"] if sole else ())])
+
+
+def reader(account: Account | None) -> Reader:
+    """Whose personal data an account reads whole; who is not signed in reads nobody's."""
+    if account is None or not account.is_active:
+        return Reader()
+    may = terms(timezone.localdate())["whole"].get(account.role, ())
+    known: set[int] = {account.organisation_id} if "own" in may else set()
+    if "case" in may:
+        for pair in queries.cases(account).values_list("subject_id", "producer_id").order_by().distinct():
+            known |= {number for number in pair if number}
+    prefix = queries.reach(account.organisation) if "region" in may else None
+    return Reader("all" in may, prefix, frozenset(known))

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from zhiheng.errors import NothingThereYet
-from zhiheng.register.models import Account, Case, Deadline, Message, Organisation, Pending, Sample, Token
+from zhiheng.register.models import Account, Case, Deadline, Document, Message, Organisation, Pending, Sample, Token
+from zhiheng.rules import documents as kinds_of
 
 # how many digits of a division code (GB/T 2260) an authority of this level answers for
 DIGITS = {"nation": 0, "province": 2, "city": 4, "county": 6}
@@ -44,6 +46,19 @@ def case(account: Account, number: str) -> Case:
 def samples(account: Account) -> QuerySet[Sample]:
     """The samples of those cases; who keeps the reserve differs by province, so a laboratory of the case sees both parts."""
     return Sample.objects.filter(case__in=cases(account))
+
+
+def documents(account: Account) -> QuerySet[Document]:
+    """The documents of those cases that are for the account (`readers` in law/cn/documents): all for the staff of the authority,
+    for a firm and a laboratory what goes to them."""
+    found, on = Document.objects.filter(case__in=cases(account)), timezone.localdate()
+    if account.role == "firm":
+        return found.filter(kind__in=kinds_of.read_by("firm", on=on))
+    if account.role == "laboratory":
+        first = Q(case__laboratory=account.organisation, kind__in=kinds_of.read_by("laboratory", on=on))
+        second = Q(case__retest_laboratory=account.organisation, kind__in=kinds_of.read_by("retest_laboratory", on=on))
+        return found.filter(first | second)
+    return found
 
 
 def deadlines(account: Account) -> QuerySet[Deadline]:

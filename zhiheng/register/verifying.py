@@ -9,10 +9,12 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from zhiheng.register import queries
 from zhiheng.register.acts import files
-from zhiheng.register.models import Document, Event, Report
+from zhiheng.register.models import Account, Document, Event, Report
 from zhiheng.reports import notice
 from zhiheng.rules import documents as kinds_of
 from zhiheng.selection import chain
@@ -63,9 +65,12 @@ class Verified:
     later: str = ""
 
 
-def verified(token: str) -> Verified | None:
-    """The document of a token; None where none was issued. The same questions are asked either way, so both take as long."""
-    document = Document.objects.filter(token=token if TOKEN.fullmatch(token) else "").select_related("event").first()
+def verified(token: str, *, reader: Account | None = None) -> Verified | None:
+    """The document of a token; None where none was issued, or it is internal and not for the reader.
+
+    The same questions are asked either way, so all take as long.
+    """
+    document = opened(token, reader).select_related("event").first()
     standing, later = stands(document)
     if document is None:
         return None
@@ -82,6 +87,14 @@ def verified(token: str) -> Verified | None:
         standing=standing,
         later=later,
     )
+
+
+def opened(token: str, reader: Account | None) -> QuerySet[Document]:
+    """The document of a token, where whoever holds the paper may know of it: an internal one is for its own readers alone."""
+    found = Document.objects.filter(token=token if TOKEN.fullmatch(token) else "")
+    outward = ~Q(kind__in=kinds_of.internal(on=timezone.localdate()))
+    own = queries.documents(reader).values("pk") if reader else Document.objects.none().values("pk")
+    return found.filter(outward | Q(pk__in=own))
 
 
 def stands(document: Document | None) -> tuple[str, str]:
@@ -168,12 +181,12 @@ def as_data(document: Document, *, language: str) -> Body:
     return told | {"token": document.token, "digest": document.digest}
 
 
-def is_same(token: str, content: bytes) -> bool | None:
+def is_same(token: str, content: bytes, *, reader: Account | None = None) -> bool | None:
     """Whether a file is the document of a token, as PDF or as JSON, in either language; None when it is neither kind of file.
 
     A PDF is this document when it was given out for it, byte by byte, or is what its data gives now.
     """
-    document = Document.objects.filter(token=token if TOKEN.fullmatch(token) else "").select_related("case").first()
+    document = opened(token, reader).select_related("case").first()
     if document is None:
         return False
     if content.startswith(PDF):

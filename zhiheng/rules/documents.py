@@ -20,6 +20,7 @@ PARTS = "parts"
 LANGUAGES = ("zh", "en")
 LAYOUTS = ("letter", "record")
 ROLES = ("authority", "subject", "producer", "laboratory", "retest_laboratory", "petitioner", "public", "file")
+READERS = ("firm", "laboratory", "retest_laboratory", "petitioner", "body", "public")
 ISSUERS = ("authority", "laboratory", "retest_laboratory", "subject", "producer")
 TABLES = ("samples", "reserve", "findings", "failed", "retest_findings", "course", "papers")
 BLOCKS = ("zh", "heading", "table", "periods", "remedies")
@@ -40,6 +41,7 @@ KIND_KEYS = {
     "layout",
     "issuer",
     "addressee",
+    "readers",
     "body",
     "copies",
     "signatures",
@@ -77,6 +79,7 @@ class Kind:
 
     word       its word in the number, such as 抽通
     issuer     whose name stands at its head, and addressee: who it goes to; of each the first that the case has
+    readers    who reads it beside the staff of the authority; nobody: it is internal
     replaces   whether a later one of the same case takes the place of this one
     form       the sampling forms that are its paper, where it is one
     """
@@ -87,6 +90,7 @@ class Kind:
     layout: str
     issuer: tuple[str, ...]
     addressee: tuple[str, ...]
+    readers: tuple[str, ...]
     body: tuple[Block, ...]
     copies: tuple[Text, ...]
     signatures: tuple[Text, ...]
@@ -95,6 +99,11 @@ class Kind:
     cite: Body
     checked: date | None
     since: date
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether it never leaves the authority."""
+        return not self.readers
 
     @property
     def standing(self) -> str:
@@ -129,6 +138,30 @@ def kind(key: str, *, on: date) -> Kind:
 
 
 @lru_cache(maxsize=64)
+def read_by(*readers: str, on: date) -> tuple[str, ...]:
+    """The kinds that any of these readers reads, as the mark stands on the day; what is not in force yet has its first mark.
+
+    >>> "result_notice" in read_by("firm", on=date(2026, 11, 22)), "case_closure" in read_by("firm", on=date(2026, 11, 22))
+    (True, False)
+    """
+    wanted = {*readers, "public"}
+    return tuple(key for key in keys() if wanted & set(kind(key, on=max(on, first_day(key))).readers))
+
+
+@lru_cache(maxsize=64)
+def internal(*, on: date) -> tuple[str, ...]:
+    """The kinds that never leave the authority."""
+    return tuple(key for key in keys() if kind(key, on=max(on, first_day(key))).is_internal)
+
+
+def first_day(key: str) -> date:
+    """The first day of a kind."""
+    name = f"{PLACE}/{key}.yaml"
+    body = reader.load(library.law() / "cn" / "documents" / f"{key}.yaml", name=name)
+    return min(day for day in body["values"] if isinstance(day, date))
+
+
+@lru_cache(maxsize=64)
 def parts(*, on: date) -> Body:
     """What the documents share on a day: number series, remedies, words of tables."""
     return library.settings(f"documents/{PARTS}", on=on, place="cn")
@@ -147,7 +180,7 @@ def read(file: Traversable, *, key: str, on: date) -> Kind:
     found = body["values"][days[-1]]
     place = Place(name, body["values"][reader.PLACE][days[-1]])
     reader.known(found, KIND_KEYS, place)
-    needed(found, ("word", "addressee", "body", "cite"), place)
+    needed(found, ("word", "addressee", "readers", "body", "cite"), place)
     made = Kind(
         key=key,
         title=text(found.get("title", body["title"]), place),
@@ -155,6 +188,7 @@ def read(file: Traversable, *, key: str, on: date) -> Kind:
         layout=allowed(found.get("layout", "letter"), LAYOUTS, "layout", place),
         issuer=tuple(allowed(one, ISSUERS, "issuer", place) for one in found.get("issuer", ("authority",))),
         addressee=tuple(recipient(str(one), place) for one in found["addressee"]),
+        readers=tuple(allowed(one, READERS, "readers", place) for one in found["readers"]),
         body=tuple(block(one, place) for one in found["body"]),
         copies=tuple(text(one, place) for one in found.get("copies", ())),
         signatures=tuple(text(one, place) for one in found.get("signatures", ())),

@@ -183,3 +183,26 @@ def named(*codes: str) -> list[str]:
     ['330114 钱塘区']
     """
     return [f"{code} {regions()[code][-1].name}" for code in codes]
+
+
+def called(name: str, *, on: date) -> tuple[str, ...]:
+    """The codes of the divisions of a name on a day, alone or with the names of those above it before it; blanks do not matter.
+
+    >>> called("广州市天河区", on=date(2026, 1, 1)), len(called("鼓楼区", on=date(2026, 1, 1)))
+    (('440106',), 4)
+    """
+    asked = "".join(name.split())
+    return tuple(sorted(names(on).get(asked, ())))
+
+
+@lru_cache(maxsize=4)
+def names(on: date) -> dict[str, set[str]]:
+    """Every spelling of a division that holds on a day, with its codes."""
+    holding = {code: one for code, spells in regions().items() for one in spells if one.holds(on)}
+    found: dict[str, set[str]] = {}
+    for code, one in holding.items():
+        above = [holding[up].name for up in (code[:4] + "00", code[:2] + "0000") if up != code and up in holding]
+        whole = one.name
+        for spelling in (one.name, *(whole := f"{up}{whole}" for up in above), *(f"{up}{one.name}" for up in above)):
+            found.setdefault(spelling, set()).add(code)
+    return found

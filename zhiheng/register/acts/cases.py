@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from zhiheng import clock
 from zhiheng.errors import ActRefused, Overtaken
-from zhiheng.register import history, locks, queries, roles
+from zhiheng.register import history, judging, locks, queries, roles
 from zhiheng.register.acts import audit, documents, files, numbering, permission, settling
 from zhiheng.register.models import Account, Case, Deadline, Event, Organisation, Petitioner, Plan, Product
 from zhiheng.rules.procedures import Procedure
@@ -107,7 +107,8 @@ def open_case(by: Account | None, opening: Opening, *, at: datetime | None = Non
             at=now,
             states=("", case.state),
             why=why,
-            data={"procedure": procedure.key, "fingerprint": procedure.fingerprint, "title": opening.title},
+            data={"procedure": procedure.key, "fingerprint": procedure.fingerprint, "title": opening.title}
+            | {name: spelled(opening.evidence[name]) for name in judging.STATED if opening.evidence.get(name)},
         )
     return case
 
@@ -117,6 +118,11 @@ def kept(firm: Organisation | None) -> Organisation | None:
     if firm is not None:
         firm.refresh_from_db(fields=["merged_into"])
     return firm.merged_into or firm if firm is not None else None
+
+
+def spelled(value: Any) -> str:
+    """A term of the judgement as an event keeps it."""
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def may_open(by: Account | None, opening: Opening) -> None:

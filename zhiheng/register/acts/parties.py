@@ -113,8 +113,31 @@ def held(kind: Kind, number: int) -> Any:
     """The thing, with its row for this act alone; cases may go on pointing to it meanwhile."""
     thing = kind.model._default_manager.select_for_update(no_key=True, of=("self",)).filter(pk=number).first()
     if thing is None:
-        raise NothingThereYet(f"there is no {kind.name} {number}: look it up in the list")
+        raise absent(kind, number)
     return thing
+
+
+def one(kind: Kind, number: int) -> Any:
+    """The thing, to look at."""
+    thing = kind.model._default_manager.filter(pk=number).first()
+    if thing is None:
+        raise absent(kind, number)
+    return thing
+
+
+def absent(kind: Kind, number: int) -> NothingThereYet:
+    """That there is no such thing."""
+    return NothingThereYet(f"there is no {kind.name} {number}: look it up in the list")
+
+
+def may_change(by: Account | None, kind: Kind, thing: models.Model) -> bool:
+    """Whether somebody may change a thing as it stands."""
+    try:
+        unmerged(kind, thing)
+        allowed(by, kind, fields.present(kind, thing), new=False)
+    except ActRefused:
+        return False
+    return True
 
 
 def unmerged(kind: Kind, thing: Any) -> None:
@@ -146,11 +169,29 @@ def fixed(kind: Kind, moved: Mapping[str, Any]) -> None:
 
 def refused(kind: Kind, values: Mapping[str, Any], *, at: datetime, own: int | None, changed: frozenset[str]) -> None:
     """Refuse a party that cannot be, with every fault at once."""
+    if found := wrong(kind, values, at=at, own=own, changed=changed):
+        raise invalid(kind.name, found)
+
+
+def wrong(
+    kind: Kind, values: Mapping[str, Any], *, at: datetime, own: int | None, changed: frozenset[str]
+) -> list[Fault]:
+    """Everything that is wrong with a party, by itself and among the others."""
     found = fields.faults(kind, values, on=today(at), changed=changed)
     told = {one.field for one in found}
-    found += [one for one in among.faults(kind, values, own=own, changed=changed - told) if one.field not in told]
-    if found:
-        raise invalid(kind.name, found)
+    return found + [one for one in among.faults(kind, values, own=own, changed=changed - told) if one.field not in told]
+
+
+def against(name: str, given: Mapping[str, Any], *, at: datetime, number: int | None = None) -> list[Fault]:
+    """What is wrong with fields as they are meant, of a new party or of one that is there, so that a form can say it; nothing is done."""
+    kind, values = known(name), fields.tidied(given)
+    if number is None:
+        whole_ = blank(kind) | values
+        return wrong(kind, whole_, at=at, own=None, changed=frozenset(whole_) - empty(whole_) | set(kind.needed))
+    thing = one(kind, number)
+    before = fields.present(kind, thing)
+    moved = {key: value for key, value in values.items() if fields.written(value) != before.get(key)}
+    return wrong(kind, whole(kind, thing) | moved, at=at, own=number, changed=frozenset(moved))
 
 
 def invalid(name: str, found: list[Fault]) -> PartyInvalid:

@@ -7,6 +7,10 @@ REASONS: dict[str, tuple[str, str, str, str]] = {
     "missing": ("is missing", "fill it in", "为空", "请填写"),
     "long": ("is too long", "shorten it", "过长", "请缩短"),
     "unprintable": ("holds a character that cannot be printed", "write it again by hand", "含不可打印字符", "请手工重新输入"),
+    "masked": (
+        "is masked, and not what it was", "write the whole of it, or leave it as it is",
+        "是已隐去部分内容的数据", "请填写完整内容，或保持原样",
+    ),
     "code_shape": (
         "is no unified social credit code", "write the 18 digits and capital letters of the licence, without I, O, S, V, Z",
         "不是统一社会信用代码", "请按营业执照填写18位数字或大写字母（不含I、O、S、V、Z）",

@@ -12,11 +12,13 @@ from django.db import models
 
 from zhiheng import identifiers
 from zhiheng.errors import RuleUnknown
+from zhiheng.register.masking import STAR
 from zhiheng.register.models import Certificate, Organisation, Product, Scope, Site
 from zhiheng.register.models.party import KINDS, LEVELS
 from zhiheng.register.parties.faults import Fault
 from zhiheng.rules import industries, regions
 
+MASKED = ("contact", "phone", "email", "address")  # fields that others read masked
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -131,6 +133,8 @@ def wrong(kind: Kind, name: str, values: Mapping[str, Any], on: date) -> str:
             return "long"
         if UNPRINTABLE.search(value):
             return "unprintable"
+        if name in MASKED and STAR in value:
+            return "masked"
     judge = JUDGES.get((kind.name, name)) or JUDGES.get(("", name))
     return judge(value, values, on) if judge else ""
 

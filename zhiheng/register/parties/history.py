@@ -1,7 +1,7 @@
 """What was known of a party when, and who changed which field, when and why: read from the events, never from a second copy."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from zhiheng.errors import NothingThereYet
+from zhiheng.register import masking
 from zhiheng.register.models import Account, Certificate, Event, Organisation, Product, Scope, Site
 from zhiheng.register.parties import fields
 from zhiheng.register.parties.fields import KINDS_OF_PARTIES, Kind
@@ -60,6 +61,22 @@ def pairs(event: Event) -> dict[str, tuple[Any, Any]]:
     kind = KINDS_OF_PARTIES.get(event.kind)
     names = (*kind.fields, FIELD) if kind else ()
     return {name: (pair[0], pair[1]) for name, pair in (event.data or {}).items() if name in names}
+
+
+def masked(found: list[Changed], organisation: Organisation, reader: masking.Reader) -> list[Changed]:
+    """Changes of an organisation as a reader may see them: personal fields before and after, and numbers in the reason."""
+    if reader.whole(organisation.pk, organisation.region):
+        return found
+    hidden = masking.personal(organisation.credit_code or "")
+    return [
+        replace(
+            one,
+            before=masking.field(one.field, one.before, hidden),
+            after=masking.field(one.field, one.after, hidden),
+            why=masking.text(one.why),
+        )
+        for one in found
+    ]
 
 
 def known(kind: str, number: int, *, on: date) -> Known:

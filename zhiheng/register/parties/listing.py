@@ -10,6 +10,7 @@ from django.db.models.functions import Substr
 
 from zhiheng import identifiers
 from zhiheng.errors import NothingThereYet
+from zhiheng.register.masking import Reader
 from zhiheng.register.models import Account, Event, Organisation
 from zhiheng.register.parties import likeness
 from zhiheng.register.parties.likeness import Likely
@@ -86,11 +87,17 @@ def address(organisation: Organisation) -> str:
     return organisation.credit_code or str(organisation.pk)
 
 
-def rows(organisations: QuerySet[Organisation], *, personal: bool = True) -> Iterator[dict[str, Any]]:
-    """The organisations as rows of a file; without `personal` nobody's name, telephone and mail."""
+def rows(
+    organisations: QuerySet[Organisation], *, personal: bool = True, reader: Reader | None = None
+) -> Iterator[dict[str, Any]]:
+    """The organisations as rows of a file; without `personal` nobody's name, telephone and mail.
+
+    With a `reader` personal data are masked as that reader may see them; without one they are whole (the command line).
+    """
     names = [name for name in EXPORTED if personal or name not in PERSONAL]
-    for row in organisations.values(*names).iterator(READ_AT_ONCE):
-        yield {name: row[name] or "" for name in names}
+    for row in organisations.values("pk", *EXPORTED).iterator(READ_AT_ONCE):
+        told = reader.organisation(row["pk"], row, region=row["region"]) if reader else row
+        yield {name: told[name] or "" for name in names}
 
 
 _pairs: dict[tuple[int, str, date], list[Likely]] = {}

@@ -16,6 +16,8 @@ import yaml
 from zhiheng.errors import FileUnreadable
 from zhiheng.evidence import spreadsheet
 from zhiheng.evidence.cells import cell_text
+from zhiheng.register.masking import STAR
+from zhiheng.register.parties.fields import MASKED
 
 LARGEST = 128 * 2**20
 MOST_ROWS = 500_000
@@ -139,7 +141,7 @@ def made(cells: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:
             cell = unicodedata.normalize("NFKC", cell).upper()
         if name == "region" and len(cell) == 12 and cell.endswith("000000"):
             cell = cell[:6]
-        if cell:
+        if cell and not (name in MASKED and STAR in cell):  # a masked cell of our own file says nothing either
             fields[name] = known.words.get(name, {}).get(plain(cell), cell)
     return fields
 

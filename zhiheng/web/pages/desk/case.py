@@ -17,13 +17,12 @@ from zhiheng.register.acts import files
 from zhiheng.register.masking import petitioner
 from zhiheng.register.models import Account, Attachment, Case, Document, Report
 from zhiheng.web.access import access
-from zhiheng.web.pages import common, words
+from zhiheng.web.pages import common, judged, words
 from zhiheng.web.pages.desk import due, forms, handbook, seat, story
 from zhiheng.web.pages.laboratory.shown import state as custody_state
 
 PARTIES = ("subject", "producer", "laboratory", "retest_laboratory")
 RELATED = (*PARTIES, "product", "authority", "responsible", "plan__programme", "parent")
-LABORATORY_PAPERS = ("sampling_form", "custody_record", "test_report", "retest_notice", "retest_report")
 
 
 @access("signed")
@@ -111,6 +110,8 @@ def facts(account: Account, one: Case, course: clock.Course) -> list[dict[str, A
         {"label": gettext("Authority"), "text": one.authority.name},
         {"label": gettext("Region"), "text": seat.region(one.region), "note": one.region},
     ]
+    if any(each.report for each in course.procedure.acts.values()):
+        told += judged.facts(one.evidence)
     if account.role in seat.STAFF:
         names = seat.listed(each.name for each in one.inspectors.all())
         told += [
@@ -187,11 +188,8 @@ def refused(opened: list[clock.OpenAct], one: Case) -> dict[str, list[dict[str, 
 
 
 def documents(account: Account, one: Case) -> list[Document]:
-    """The documents of a case; a laboratory sees those of its own work."""
-    rows = one.documents.all()
-    if account.role == "laboratory":
-        rows = rows.filter(kind__in=LABORATORY_PAPERS)
-    return list(rows)
+    """The documents of a case that are for whoever looks at it."""
+    return list(queries.documents(account).filter(case=one))
 
 
 def attachments(account: Account, one: Case) -> list[Attachment]:

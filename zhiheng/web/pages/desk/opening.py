@@ -1,5 +1,7 @@
 """Opening a case, and opening many from a draw."""
 
+from collections.abc import Sequence
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -11,17 +13,19 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from zhiheng.errors import ZhihengError
-from zhiheng.register import queries
+from zhiheng.register import judging, queries
 from zhiheng.register.acts import cases, drawn
 from zhiheng.register.acts.cases import Opening
+from zhiheng.register.judging import Basis
 from zhiheng.register.models import Account, Organisation
 from zhiheng.reports.nation import places
 from zhiheng.rules import procedures
 from zhiheng.web.access import access
-from zhiheng.web.pages import common, words
+from zhiheng.web.pages import common, judged, words
 from zhiheng.web.pages.desk import seat
 
 MOST_FOUND = 12
+SHARED = ("procedure", "basis", "category", "decision", "edition_on", "laboratory", "responsible", "why")  # of a draw
 MOST_LISTED = 300
 RESULT = "desk_drawn"
 
@@ -39,7 +43,12 @@ def case_new(request: HttpRequest) -> HttpResponse:
             except ZhihengError as error:
                 faults["general"] = str(error)
             else:
-                messages.success(request, gettext("Case %(number)s is open.") % {"number": made.number})
+                text = (
+                    gettext("Case %(number)s is open.")
+                    if opening.evidence
+                    else gettext("Case %(number)s is open. Nothing was stated of what its results are judged by.")
+                )
+                messages.success(request, text % {"number": made.number})
                 return HttpResponseRedirect(common.url("case", made.number))
     searching = sent.get("step") == "search"
     context = {
@@ -67,6 +76,7 @@ def meant(account: Account, request: HttpRequest) -> tuple[Opening | None, dict[
         faults["region"] = gettext("choose a region of your authority, by its six digits")
     elif sent.get("procedure") not in procedures.procedures(region=region):
         faults["procedure"] = gettext("choose a procedure")
+    stated = judged_by(sent, faults)
     title = sent.get("title", "").strip()
     if not title or len(title) > 200:
         faults["title"] = gettext("write 1 to 200 characters")
@@ -87,8 +97,57 @@ def meant(account: Account, request: HttpRequest) -> tuple[Opening | None, dict[
         laboratory=laboratory,
         responsible=responsible or account,
         inspectors=list(chosen),
+        evidence=stated,
         **parties,
     ), faults
+
+
+def judged_by(sent: Any, faults: dict[str, str]) -> dict[str, Any]:
+    """What the results will be judged by: standard, category of the product, decision rule and edition; nothing where nothing is said."""
+    known, on = judging.bases(on=seat.today()), sent.get("edition_on", "").strip()
+    basis, rule = known.get(sent.get("basis", "")), sent.get("decision", "")
+    term = sent.get("category", "").strip()
+    if basis is None:
+        if term or on or rule:
+            faults["basis"] = gettext(
+                "choose what it is judged by first: category, rule and edition belong to a standard"
+            )
+        return {}
+    category = category_of(basis, sent, faults)
+    found: dict[str, Any] = {"scheme": basis.scheme, "rules": list(basis.rules), "product_type": category}
+    if rule in judging.decisions(on=seat.today()) and rule:
+        found["decision"] = rule
+    try:
+        found |= {"edition_on": date.fromisoformat(on).isoformat()} if on else {}
+    except ValueError:
+        faults["edition_on"] = gettext("write the day as 2026-09-28")
+    return found
+
+
+def category_of(basis: Basis, sent: Any, faults: dict[str, str]) -> str:
+    """The category that was chosen or is the only one that fits; otherwise a fault that says what to do."""
+    term, chosen = sent.get("category", "").strip(), sent.get("category-chosen", "")
+    if chosen in basis.categories and (not term or term in chosen):
+        return chosen
+    if not term:
+        faults["category"] = gettext("write the category of the product: without it no limit is found")
+        return ""
+    found = [term] if term in basis.categories else categories(basis, term)
+    if len(found) == 1:
+        return found[0]
+    faults["category"] = (
+        gettext("several categories fit: choose one below")
+        if found
+        else gettext("this standard has no such category: search for a part of its name")
+    )
+    return ""
+
+
+def categories(basis: Basis, term: str) -> list[str]:
+    """Categories of a standard by a part of their name, in the order of the standard."""
+    asked = term.casefold()
+    found = [path for path, english in basis.categories.items() if asked in f"{path} {english}".casefold()]
+    return found[:MOST_FOUND]
 
 
 def number(text: str | None) -> int:
@@ -161,6 +220,7 @@ def fields(account: Account, request: HttpRequest, faults: dict[str, str]) -> li
         },
         firm_field("subject", gettext("Inspected firm"), sent),
         firm_field("producer", gettext("Maker"), sent),
+        *judging_fields(sent),
         choice("laboratory", gettext("Laboratory"), houses, sent.get("laboratory", "")),
         {
             "key": "inspectors",
@@ -177,7 +237,47 @@ def fields(account: Account, request: HttpRequest, faults: dict[str, str]) -> li
     return [one | {"id": f"new-{one['key']}", "fault": faults.get(one["key"], "")} for one in told]
 
 
-def choice(key: str, label: str, options: list[tuple[str, str]], value: str) -> dict[str, Any]:
+def judging_fields(sent: Any) -> list[dict[str, Any]]:
+    """What the results are judged by: standard, category, decision rule, edition, each from the data of the law."""
+    known = judging.bases(on=seat.today())
+    basis = known.get(sent.get("basis", ""))
+    term = sent.get("category", "").strip()
+    listed = [("", gettext("not stated")), *((key, words.both(dict(one.names))) for key, one in known.items())]
+    rules = [(one, judged.RULES[one]) for one in judging.decisions(on=seat.today())]
+    return [
+        choice("basis", gettext("Judged by"), listed, sent.get("basis", ""))
+        | {"help": gettext("Where nothing is stated, results are judged by the food standards, and the case says so.")},
+        {
+            "key": "category",
+            "label": gettext("Product category"),
+            "kind": "firm",
+            "value": term,
+            "help": gettext("A part of its name, as the standard has it."),
+            "nothing": gettext("This standard has no such category.") if basis else gettext("Choose a standard first."),
+            "options": [
+                {
+                    "value": path,
+                    "label": path,
+                    "note": basis.categories[path],
+                    "on": path == sent.get("category-chosen"),
+                }
+                for path in (categories(basis, term) if basis and term else [])
+            ],
+        },
+        choice("decision", gettext("Decision rule"), rules, sent.get("decision", "")),
+        {
+            "key": "edition_on",
+            "label": gettext("Edition of another day"),
+            "kind": "date",
+            "value": sent.get("edition_on", ""),
+            "help": gettext(
+                "Only where the product falls under an earlier or later edition than that of the day of sampling."
+            ),
+        },
+    ]
+
+
+def choice(key: str, label: str, options: Sequence[tuple[str, Any]], value: str) -> dict[str, Any]:
     """A field with options."""
     return {
         "key": key,
@@ -196,6 +296,7 @@ def firm_field(key: str, label: str, sent: Any) -> dict[str, Any]:
         "kind": "firm",
         "value": term,
         "help": gettext("Credit code or part of the name."),
+        "nothing": gettext("No registered firm has this name or code."),
         "options": [
             {
                 "value": str(one.pk),
@@ -252,14 +353,16 @@ def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
     """The targets of one draw, and the form that opens a case for each that has none."""
     account = seat.seated(request, "officer")
     entry = drawn.draw(settings.WORKSPACE, name)
-    told: drawn.Opened | None = None
-    if request.method == "POST":
-        told = drawn.open_drawn(account, entry, terms(account, request))
+    faults: dict[str, str] = {}
+    stated = judged_by(request.POST, faults) if request.method == "POST" else {}
+    searching = request.POST.get("step") == "search"
+    if request.method == "POST" and not faults and not searching:
+        told = drawn.open_drawn(account, entry, terms(account, request, stated))
         request.session[RESULT] = {"made": len(told.made), "known": len(told.known), "refused": told.refused}
         return HttpResponseRedirect(common.url("cases_from_draw", name))
     found = drawn.targets(entry)
     left = sum(not one.case for one in found)
-    asked = fields(account, request, {})
+    asked = fields(account, request, {} if searching else faults)
     context = {
         "title": entry.title,
         "question": gettext("Which drawn targets have a case, and which shall get one?"),
@@ -275,14 +378,17 @@ def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
             {"name": gettext("Without"), "value": words.number(left)},
         ],
         "left": left,
-        "fields": [one for one in asked if one["key"] in ("procedure", "laboratory", "responsible", "why")],
+        "fields": [one for one in asked if one["key"] in SHARED],
         "table": target_table(found),
         "result": request.session.pop(RESULT, None),
     }
-    return render(request, "cases_from_draw.html", context)
+    wrong = bool(faults) and not searching
+    return render(
+        request, "cases_from_draw.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
+    )
 
 
-def terms(account: Account, request: HttpRequest) -> drawn.Terms:
+def terms(account: Account, request: HttpRequest, stated: dict[str, Any]) -> drawn.Terms:
     """What the cases of a draw have in common, as it was filled in."""
     sent = request.POST
     own = Account.objects.filter(is_active=True, role="officer", organisation=account.organisation)
@@ -293,6 +399,7 @@ def terms(account: Account, request: HttpRequest) -> drawn.Terms:
         ).first(),
         responsible=own.filter(pk=number(sent.get("responsible"))).first() or account,
         why=sent.get("why", "").strip()[:1000],
+        judged=stated,
     )
 
 

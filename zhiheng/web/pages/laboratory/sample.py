@@ -15,7 +15,7 @@ from zhiheng.register.acts import samples
 from zhiheng.register.models import Sample
 from zhiheng.register.results import bench
 from zhiheng.web.access import access
-from zhiheng.web.pages import common, words
+from zhiheng.web.pages import common, judged, words
 from zhiheng.web.pages.laboratory import lists, shown
 
 MOVES = ("receive", "store", "open", "release", "settle", "end")
@@ -82,7 +82,7 @@ def facts(one: Sample, today: Any) -> list[dict[str, Any]]:
         {"label": gettext("Sample number"), "text": one.number, "note": shown.part(one)},
         {"label": gettext("Seal"), "text": one.seal},
         {"label": gettext("Quantity"), "text": one.quantity or words.MISSING},
-        {"label": gettext("Product category"), "text": case.evidence.get("product_type") or words.MISSING},
+        *judged.facts(case.evidence),
         {"label": gettext("To be tested"), "text": items(one)},
         {
             "label": gettext("Sampled on"),

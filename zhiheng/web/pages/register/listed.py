@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from zhiheng.errors import UsageError
+from zhiheng.register import masking
+from zhiheng.register.acts.parties import KEEPERS
 from zhiheng.register.parties import listing, sheet
 from zhiheng.register.parties.tables import LISTING, ORGANISATIONS
 from zhiheng.reports import files
@@ -42,6 +44,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
         "table": table(rows[first : first + view_.size], view_, request.path),
         "paging": common.paging(view_, total, path=request.path),
         "none": not total,
+        "may_enter": who is not None and who.role in KEEPERS,
         "unmade": not total and not view_.filters and not view_.search,
         "csv_url": common.url("organisations_file", "csv", query=query),
         "xlsx_url": common.url("organisations_file", "xlsx", query=query),
@@ -107,11 +110,12 @@ def table(rows: Any, found: View, path: str) -> dict[str, Any]:
 
 @access("inside")
 def file(request: HttpRequest, form: str) -> HttpResponse:
-    """The list as it stands on the page, as a file that an import understands."""
+    """The list as it stands on the page, as a file that an import understands; what is masked in it changes nothing there."""
     if form not in ("csv", "xlsx"):
         raise UsageError("organisations are given as csv or xlsx")
-    rows = listing.found(shown.account(request), asked(view(LISTING, common.given(request))))
-    lines = sheet.lines_of(listing.rows(rows[:MOST_SHEET]), listing.EXPORTED)
+    who = shown.account(request)
+    rows = listing.found(who, asked(view(LISTING, common.given(request))))
+    lines = sheet.lines_of(listing.rows(rows[:MOST_SHEET], reader=masking.reader(who)), listing.EXPORTED)
     titles = [sheet.columns().shown[name] for name in listing.EXPORTED]
     response = StreamingHttpResponse(
         pieces(lambda path: files.write_rows(path, titles, lines), form), content_type=files.FORMS[form]

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from zhiheng.errors import UsageError
+from zhiheng.register import masking
 from zhiheng.register.acts import merging
-from zhiheng.register.models import Event, Organisation
+from zhiheng.register.models import Account, Event, Organisation
 from zhiheng.register.parties import fields, listing, references
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
@@ -84,7 +85,7 @@ def merge(request: HttpRequest) -> HttpResponse:
         "gone": gone,
         "seen": [last(one) for one in (kept, gone)],
         "exchanged_url": compare(gone.pk, kept.pk),
-        "table": side_by_side(kept, gone),
+        "table": side_by_side(kept, gone, who),
         "codes_differ": bool(kept.credit_code and gone.credit_code and kept.credit_code != gone.credit_code),
     }
     return render(request, "organisation_merge.html", context)
@@ -117,7 +118,7 @@ def last(thing: Organisation) -> int:
     return found.number if found else 0
 
 
-def side_by_side(kept: Organisation, gone: Organisation) -> dict[str, Any]:
+def side_by_side(kept: Organisation, gone: Organisation, who: Account | None) -> dict[str, Any]:
     """Every field and count of both; what differs is marked."""
     columns = [
         {"label": gettext("Field")},
@@ -125,6 +126,10 @@ def side_by_side(kept: Organisation, gone: Organisation) -> dict[str, Any]:
         {"label": gettext("Merged into it"), "wide": True},
     ]
     left, right = (fields.present(fields.ORGANISATION, one) for one in (kept, gone))
+    reader = masking.reader(who)
+    mine, other = (
+        reader.organisation(one.pk, values, region=one.region) for one, values in ((kept, left), (gone, right))
+    )
     lines = []
     for name in fields.ORGANISATION.fields:
         if left[name] or right[name]:
@@ -132,8 +137,8 @@ def side_by_side(kept: Organisation, gone: Organisation) -> dict[str, Any]:
             lines.append(
                 [
                     {"text": shown.FIELDS[name], "main": True},
-                    {"text": shown.said(name, left[name])},
-                    {"text": shown.said(name, right[name])} | differs,
+                    {"text": shown.said(name, mine[name])},
+                    {"text": shown.said(name, other[name])} | differs,
                 ]
             )
     for one in references.FOLLOWING:

@@ -9,12 +9,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhiheng import rules
+from zhiheng.register import queries
 from zhiheng.register.models import Account, Organisation
 from zhiheng.register.parties import listing
+from zhiheng.register.parties.faults import Fault
 from zhiheng.rules import regions
 from zhiheng.web.pages import common, words
 from zhiheng.web.shell import language
 
+MOST_LISTED = 300
 KINDS = {"authority": _("authority"), "laboratory": _("laboratory"), "enterprise": _("enterprise")}
 LEVELS = {"nation": _("nation"), "province": _("province"), "city": _("city"), "county": _("county")}
 CODED = {"yes": _("with a credit code"), "no": _("without a credit code")}
@@ -113,11 +116,37 @@ def said(name: str, value: Any) -> str:
     """A value of a field in words."""
     if value in (None, ""):
         return words.MISSING
+    if name in ("superior", "organisation", "producer", "laboratory", "merged_into", "account"):
+        return thing(name, value)
     if name in ("kind", "level", "coded"):
         return str({"kind": KINDS, "level": LEVELS, "coded": CODED}[name].get(str(value), value))
+    if name == "is_retest_body":
+        return gettext("yes") if value else gettext("no")
     if name == "region":
         return f"{place(str(value))} {value}"
     return {"province": province, "section": section}.get(name, str)(str(value))
+
+
+def thing(name: str, value: Any) -> str:
+    """What an organisation or person is called that an event names by its number."""
+    if not isinstance(value, int):
+        return str(value)
+    model: Any = Account if name == "account" else Organisation
+    found = model.objects.filter(pk=value).first()
+    return str(found or value)
+
+
+def wrong(fault: Fault) -> str:
+    """A fault with its remedy, as the page speaks."""
+    what, remedy = fault.said(language())
+    return f"{f'“{fault.value[:60]}” ' if fault.value else ''}{what}{gettext('; ')}{remedy}"
+
+
+def reached(who: Account) -> list[tuple[str, str]]:
+    """The divisions an account may choose from a list: those its authority answers for; any other is written by hand."""
+    reach, on = queries.reach(who.organisation), today()
+    within = [code for code in regions.regions() if code.startswith(reach) and regions.is_region(code, on=on)]
+    return [(code, place(code)) for code in within[:MOST_LISTED]]
 
 
 def link(organisation: Organisation) -> str:

@@ -12,15 +12,15 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from zhiheng.errors import UsageError
+from zhiheng.register import masking
 from zhiheng.register.acts import importing
-from zhiheng.register.models import Event
+from zhiheng.register.models import Account, Event, Organisation
 from zhiheng.register.parties import imports, sheet
 from zhiheng.register.parties.faults import Fault
 from zhiheng.register.parties.sheet import LARGEST
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.register import shown
-from zhiheng.web.shell import language
 
 FORMS = (".csv", ".xlsx")
 
@@ -74,7 +74,7 @@ def previewed(request: HttpRequest, key: str) -> HttpResponse:
     if request.method == "POST":
         importing.apply(settings.WORKSPACE, key, by=shown.account(request), at=timezone.now())
         return redirect(common.url("organisation_previewed", key))
-    done = Event.objects.filter(kind="import", key=key).first()
+    done, who = Event.objects.filter(kind="import", key=key).first(), shown.account(request)
     context = {
         "title": told["name"],
         "question": gettext("What would this file change?") if done is None else gettext("What did this file change?"),
@@ -88,7 +88,7 @@ def previewed(request: HttpRequest, key: str) -> HttpResponse:
             for name, n in told["counts"].items()
         ],
         "sections": [
-            {"title": shown.OUTCOMES[name], "all": words.number(told["counts"][name]), "table": table(name, lines)}
+            {"title": shown.OUTCOMES[name], "all": words.number(told["counts"][name]), "table": table(name, lines, who)}
             for name, lines in told["first"].items()
             if lines and name != "same"
         ],
@@ -96,8 +96,20 @@ def previewed(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "organisation_preview.html", context)
 
 
-def table(outcome: str, lines: list[dict[str, Any]]) -> dict[str, Any]:
+def hiding(lines: list[dict[str, Any]], who: Account | None) -> dict[int, frozenset[str]]:
+    """The personal fields that whoever asks reads masked, by the number of the organisation that a row would change."""
+    there = Organisation.objects.in_bulk([line["target"] for line in lines if line["target"]])
+    reader = masking.reader(who)
+    return {
+        number: masking.personal(one.credit_code or "")
+        for number, one in there.items()
+        if not reader.whole(number, one.region)
+    }
+
+
+def table(outcome: str, lines: list[dict[str, Any]], who: Account | None) -> dict[str, Any]:
     """The first rows of an outcome."""
+    hidden = hiding(lines[:50], who) if outcome == "changed" else {}
     last = {"rejected": gettext("Why, and what to do"), "likely": gettext("Like"), "changed": gettext("Changes")}
     columns = [
         {"label": gettext("Row"), "numeric": True},
@@ -110,18 +122,18 @@ def table(outcome: str, lines: list[dict[str, Any]]) -> dict[str, Any]:
             {"text": words.number(line["row"])},
             {"text": line["fields"].get("name", words.MISSING), "main": True},
             {"text": line["fields"].get("credit_code", words.MISSING)},
-            {"text": remark(outcome, line)},
+            {"text": remark(outcome, line, hidden.get(line["target"], frozenset()))},
         ]
         for line in lines[:50]
     ]
     return common.table(columns, rows, label=str(shown.OUTCOMES[outcome]))
 
 
-def remark(outcome: str, line: dict[str, Any]) -> str:
-    """What is to be said of a row."""
+def remark(outcome: str, line: dict[str, Any], hidden: frozenset[str]) -> str:
+    """What is to be said of a row; `hidden` are the fields of the register that whoever reads this sees masked."""
     if outcome == "rejected":
         faults = [Fault(*fault) for fault in line["faults"]]
-        return gettext("; ").join(" ".join((str(shown.FIELDS.get(one.field, one.field)), *said(one))) for one in faults)
+        return gettext("; ").join(f"{shown.FIELDS.get(one.field, one.field)} {shown.wrong(one)}" for one in faults)
     if outcome == "likely":
         return gettext("; ").join(
             f"{number if number > 0 else gettext('row %(row)s of the file') % {'row': -number}} "
@@ -130,16 +142,11 @@ def remark(outcome: str, line: dict[str, Any]) -> str:
         )
     if outcome == "changed":
         return gettext("; ").join(
-            f"{shown.FIELDS[name]}: {shown.said(name, before)} → {shown.said(name, after)}"
-            for name, (before, after) in line["changes"].items()
+            f"{shown.FIELDS[name]}: "
+            + " → ".join(shown.said(name, masking.field(name, value, hidden)) for value in pair)
+            for name, pair in line["changes"].items()
         )
     return shown.place(line["fields"].get("region", ""))
-
-
-def said(fault: Fault) -> tuple[str, str]:
-    """A fault with its remedy, as the page speaks."""
-    what, remedy = fault.said(language())
-    return (f"“{fault.value}” {what}" if fault.value else what) + gettext(";"), remedy
 
 
 @access("inside")
