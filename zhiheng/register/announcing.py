@@ -112,11 +112,11 @@ def held(name: str, values: Sequence[str]) -> Q:
     return found
 
 
-def page(asked: View) -> tuple[int, list[Row]]:
-    """How many there are, and those of one page."""
+def page(asked: View, language: str = "zh") -> tuple[int, list[Row]]:
+    """How many there are, and those of one page; `language` is that of the items that failed."""
     rows = chosen(asked)
     first = (asked.page - 1) * asked.size
-    return rows.count(), [row(each) for each in ordered(rows, asked)[first : first + asked.size]]
+    return rows.count(), [row(each, language) for each in ordered(rows, asked)[first : first + asked.size]]
 
 
 def every(asked: View, *, most: int) -> list[Row]:
@@ -141,12 +141,13 @@ def tallies(asked: View, *, most: int) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def row(found: Document) -> Row:
+def row(found: Document, language: str = "zh") -> Row:
     """One announcement as a row."""
     data = found.data
     parties = data.get("parties") or {}
     subject = parties.get("subject") or {}
-    failed = [each["item"]["zh"] for each in data.get("findings") or () if each.get("verdict") == "nonconforming"]
+    items = [each["item"] for each in data.get("findings") or () if each.get("verdict") == "nonconforming"]
+    failed = [item.get(language) or item["zh"] for item in items]
     return {
         "number": found.number,
         "kind": found.kind,
@@ -157,7 +158,7 @@ def row(found: Document) -> Row:
         "credit_code": subject.get("credit_code") or None,
         "producer": masking.text(str((parties.get("producer") or {}).get("name") or "")) or None,
         "product": masking.text(str((data.get("product") or {}).get("name") or "")) or None,
-        "failed": "、".join(dict.fromkeys(failed)) or None,
+        "failed": ("、" if language == "zh" else ", ").join(dict.fromkeys(failed)) or None,
         "token": found.token,
     }
 

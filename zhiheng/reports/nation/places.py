@@ -28,6 +28,15 @@ class Regions:
         """
         return self.names.get(code, code)
 
+    def said(self, code: str, language: str) -> str:
+        """The name of a region alone in a language, where it has one there.
+
+        >>> known = Regions({"610000": "陕西省"}, {}, {"610000": "Shaanxi"})
+        >>> known.said("610000", "en"), known.said("610000", "zh"), known.said("610100", "en")
+        ('Shaanxi', '陕西省', '610100')
+        """
+        return (language == "en" and self.english.get(code)) or self.name(code)
+
     def parent(self, code: str) -> str:
         """The code of the region above; nothing above a province.
 
@@ -66,4 +75,5 @@ def regions() -> Regions:
     rows = list(csv.DictReader(StringIO(source.read_text(encoding="utf-8")))) if source.is_file() else []
     names, parents = ({row["code"]: row[column] for row in rows} for column in ("name", "parent"))
     card = yaml.safe_load((files("zhiheng") / "law" / "cn" / "regions.yaml").read_text(encoding="utf-8"))
-    return Regions(names, parents, card["english"])
+    spelled = csv.DictReader(StringIO((source.parent / "regions-english.csv").read_text(encoding="utf-8")))
+    return Regions(names, parents, {row["code"]: row["english"] for row in spelled} | card["english"])

@@ -346,6 +346,15 @@ def plain(name: str, value: Any) -> str:
     return words.number(value) if isinstance(value, int) else words.amount(value)
 
 
+def capital(text: str) -> str:
+    """A name as a heading: its first letter large.
+
+    >>> capital("product types"), capital("产品类别")
+    ('Product types', '产品类别')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def table(
     columns: Sequence[Mapping[str, Any]],
     rows: Sequence[Sequence[Mapping[str, Any]]],

@@ -124,7 +124,7 @@ def parts_table(move: Movement, label: str) -> dict[str, Any]:
 def shares_columns(name: str, before: Period, after: Period) -> list[dict[str, Any]]:
     """The columns of a table of one mix."""
     return [
-        {"label": dimension(name), "wide": True},
+        {"label": common.capital(dimension(name)), "wide": True},
         {"label": gettext("Share, %(period)s") % {"period": before}, "numeric": True},
         {"label": gettext("Share, %(period)s") % {"period": after}, "numeric": True},
         {"label": gettext("Rate, %(period)s") % {"period": before}, "numeric": True},

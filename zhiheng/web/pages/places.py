@@ -1,7 +1,7 @@
 """Where results come from: provinces and cities, sites with coordinates, or the word that no place is given."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from zhiheng.reports import atlas as places
 from zhiheng.reports import profiles
+from zhiheng.reports.nation.places import regions
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, series, words
 from zhiheng.web.shell import shelf
@@ -68,8 +69,7 @@ def china(dataset: str) -> dict[str, Any]:
     """The provinces that published, the cities where samples were taken, and the texts that no map can hold."""
     known = gazetteer()
     provinces = places.by_province(profiles.cells(shelf(), dataset, dimension="province"), known)
-    regions = profiles.cells(shelf(), dataset, dimension="region")
-    placed = places.placed(regions, known)
+    placed = places.placed(profiles.cells(shelf(), dataset, dimension="region"), known)
     counted = {
         "unplaced": sum(row["results"] for row in placed.unplaced),
         "elsewhere": sum(row["results"] for row in placed.elsewhere.values()),
@@ -143,13 +143,18 @@ def country(dataset: str, provinces: Mapping[str, Mapping[str, Any]], kind: str)
     )
     rows = [
         [
-            {"text": row["value"], "url": series.one_url(dataset, "province", row["value"]), "main": True},
+            {
+                "text": words.said("province", row["value"]),
+                "url": series.one_url(dataset, "province", row["value"]),
+                "main": True,
+            },
             {"text": words.number(row["nonconforming"])},
             {"text": words.number(row["results"])},
         ]
         for row in provinces.values()
     ]
     chart = {"kind": kind, "values": values, "breaks": breaks(values), **({"map": "china"} if kind == "map" else {})}
+    chart |= spelled(gazetteer().provinces)
     return {
         "id": f"provinces-{kind}",
         "title": title,
@@ -158,7 +163,7 @@ def country(dataset: str, provinces: Mapping[str, Mapping[str, Any]], kind: str)
         "n": words.number(sum(row["judged"] for row in provinces.values())),
         "table": counts_table(gettext("Province"), rows),
         "describe": gettext("%(title)s: %(list)s.")
-        % {"title": title, "list": told((row["value"], row) for row in provinces.values())},
+        % {"title": title, "list": told((words.said("province", row["value"]), row) for row in provinces.values())},
     }
 
 
@@ -177,7 +182,7 @@ def city_map(
     ]
     rows = [
         [
-            {"text": known.cities[code], "url": url, "main": True},
+            {"text": city_said(code), "url": url, "main": True},
             {"text": words.number(inside[code]["nonconforming"])},
             {"text": words.number(inside[code]["results"])},
         ]
@@ -186,12 +191,26 @@ def city_map(
     return {
         "id": name,
         "title": title,
-        "chart": {"kind": "map", "map": name, "values": values, "breaks": breaks(values)},
+        "chart": {"kind": "map", "map": name, "values": values, "breaks": breaks(values), **spelled(order)},
         "table": counts_table(gettext("City"), rows),
         "n": words.number(sum(row["judged"] for row in inside.values())),
         "describe": gettext("%(title)s: %(list)s.")
-        % {"title": title, "list": told((known.cities[code], inside[code]) for code in order[:5])},
+        % {"title": title, "list": told((city_said(code), inside[code]) for code in order[:5])},
     }
+
+
+def spelled(codes: Iterable[str]) -> dict[str, Any]:
+    """The names of places where the page is not in the language that the maps carry."""
+    return (
+        {} if words.language() == "zh" else {"names": {code: city_said(code).split(" Autonomous")[0] for code in codes}}
+    )
+
+
+def city_said(code: str) -> str:
+    """A city or province in the language of the page; the map's own name where no other is known."""
+    known = gazetteer()
+    own = known.cities.get(code) or known.provinces.get(code, code)
+    return regions().english.get(code, own) if words.language() == "en" else own
 
 
 def breaks(values: Sequence[Mapping[str, Any]]) -> list[int]:

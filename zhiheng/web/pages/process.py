@@ -64,7 +64,7 @@ REASONS: Mapping[str, Callable[[], str]] = {
     WORDS[Reason.NO_SPREAD]: lambda: gettext("not judged: the baseline has no spread from which limits could be made"),
 }  # fmt: skip
 FROM_ZERO = ("share nonconforming", "range", "standard deviation", "moving range")
-EXAMPLE = "week\tfailed\ttested\n2026-W01\t3\t120\n2026-W02\t2\t115\n2026-W03\t4\t131"
+EXAMPLE = "2026-W01\t3\t120\n2026-W02\t2\t115\n2026-W03\t4\t131"
 
 
 @access("public")
@@ -80,7 +80,7 @@ def chart(request: HttpRequest) -> HttpResponse:
         "kinds": [{"value": one, "label": said(), "on": one == kind} for one, said in KINDS.items()],
         "data": data,
         "baseline": first,
-        "example": EXAMPLE,
+        "example": "\t".join((gettext("week"), gettext("failed"), gettext("tested"))) + "\n" + EXAMPLE,
         "most": MOST,
     }
     if not data.strip():

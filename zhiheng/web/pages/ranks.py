@@ -162,7 +162,7 @@ def section(shown: Beside) -> dict[str, Any]:
     """The table: the highest rates first, each rank with its interval."""
     limits = [{"label": gettext("95% interval"), "numeric": True}] if shown.is_weighted else []
     columns = [
-        {"label": shown.head, "wide": True},
+        {"label": common.capital(shown.head), "wide": True},
         {"label": gettext("Rank, 95% interval"), "numeric": True},
         {"label": gettext("Nonconforming"), "numeric": True},
         {"label": gettext("Estimate") if shown.is_weighted else gettext("Rate of the items tested"), "numeric": True},

@@ -124,7 +124,7 @@ def inbox(rows: Sequence[Mapping[str, Any]], *, every: bool) -> dict[str, Any]:
         {"label": gettext("Series"), "wide": True},
         {"label": gettext("What was counted"), "wide": True},
         {"label": gettext("Times the threshold"), "numeric": True},
-        *([{"label": gettext("Data set"), "wide": True}] if every else []),
+        *([{"label": gettext("Data set")}] if every else []),
     ]
     lines = []
     for row in rows:

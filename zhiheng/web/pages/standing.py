@@ -85,14 +85,16 @@ def rate(stretch: Period, at: int, found: Movement) -> dict[str, Any]:
 
 def shares(dataset: str, spans: tuple[Period, Period], by: str, rows: tuple[Rows, Rows]) -> dict[str, Any]:
     """The shares and rates of the mix, the largest changes first."""
-    every = margins(*rows, by, weighted=False)
+    every = [row for row in margins(*rows, by, weighted=False) if row["judged_before"] or row["judged_after"]]
     lines = [
         [
             {"text": series.label(by, row["value"], "year"), "main": True, "url": series.one_url(dataset, by, row["value"])},
             {"text": words.percent(row["share_before"])},
             {"text": words.percent(row["share_after"])},
             *(
-                {"text": words.percent(row[f"rate_{word}"], digits=2), "note": f"/ {words.number(row[f'judged_{word}'])}"}
+                {"text": words.percent(row[f"rate_{word}"], digits=2), "note": f"n = {words.number(row[f'judged_{word}'])}"}
+                if row[f"judged_{word}"]
+                else {"text": words.MISSING}
                 for word in ("before", "after")
             ),
         ]

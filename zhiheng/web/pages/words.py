@@ -323,8 +323,10 @@ def times(ratio: float | None) -> str:
 
     >>> times(2.6111)
     '2.61 ×'
+    >>> times(1.8), times(11.44), times(1234.5)
+    ('1.80 ×', '11.4 ×', '1,234 ×')
     """
-    return MISSING if ratio is None else f"{ratio:,.3g} ×" if ratio < 1000 else f"{ratio:,.0f} ×"
+    return MISSING if ratio is None else f"{ratio:#,.3g} ×".replace(". ×", " ×") if ratio < 1000 else f"{ratio:,.0f} ×"
 
 
 def day(on: date | None) -> str:

@@ -56,7 +56,7 @@ def province_name(code: str) -> str:
 def region_name(code: str) -> str:
     """The name of a region alone, in the language of the page where it has one."""
     if words.language() == "en" and code in regions().english:
-        return regions().english[code]
+        return regions().said(code, "en")
     return province_name(code) if code.endswith("0000") else regions().name(code)
 
 

@@ -143,6 +143,6 @@ def rate_cell(
         return {"text": words.MISSING}
     return {
         "text": words.percent(row[f"rate_{word}"], digits=2),
-        "note": f"/ {words.number(row[f'judged_{word}'])}",
+        "note": f"n = {words.number(row[f'judged_{word}'])}",
         "url": rows_of(nation, question, answer, stretch, verdict="nonconforming", **{name: row["value"]}),
     }

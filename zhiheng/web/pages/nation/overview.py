@@ -29,7 +29,7 @@ from zhiheng.web.pages.nation.address import (
     told,
 )
 from zhiheng.web.pages.nation.calendar import calendar
-from zhiheng.web.pages.places import gazetteer
+from zhiheng.web.pages.places import gazetteer, spelled
 from zhiheng.web.shell import nations
 
 TOP_ITEMS, TOP_CATEGORIES, NAMED = 15, 12, 5
@@ -177,7 +177,8 @@ def province_map(nation: Nation, kind: str, values: list[dict[str, Any]], rows: 
         "n": words.number(sum(one["n"] for one in values)),
         "size": "tall",
         "chart": {"kind": kind, "values": values, "unit": "%", "digits": 1}
-        | ({"map": "china"} if kind == "map" else {}),
+        | ({"map": "china"} if kind == "map" else {})
+        | spelled(gazetteer().provinces),
         "supports": rests
         + " "
         + gettext("Provinces differ by chance too: the table has the intervals. Each opens to its page."),

@@ -32,7 +32,7 @@ ATOM = "application/atom+xml; charset=utf-8"
 def announcements(request: HttpRequest) -> HttpResponse:
     """The list."""
     asked = view(LISTING, common.given(request))
-    total, rows = announcing.page(asked)
+    total, rows = announcing.page(asked, language())
     query = common.address(asked, page=1)
     first, last = announcing.span()
     context = {
@@ -110,7 +110,7 @@ def cell(name: str, each: Row) -> dict[str, Any]:
 def announcement(request: HttpRequest, token: str) -> HttpResponse:
     """One announcement as it was issued."""
     found = announcing.one(token)
-    told, each = announcing.text(found, language()), announcing.row(found)
+    told, each = announcing.text(found, language()), announcing.row(found, language())
     facts = [
         {"label": words.label(ANNOUNCED, "product"), "text": each["product"]},
         {"label": words.label(ANNOUNCED, "firm"), "text": each["firm"], "note": each["credit_code"] or ""},

@@ -80,7 +80,7 @@ def looked(dataset: str, one: Mapping[str, Any]) -> dict[str, Any]:
         {"label": gettext("as a count") if name == "count" else gettext("as a rate"), "text": str(shown.REASONS[code]), "n": words.number(n)}
         for (name, code), n in (((key.split(":")[0], int(key.split(":")[1])), n) for key, n in one["reasons"].items())
     ]  # fmt: skip
-    return {"name": dataset, "said": said, "reasons": reasons}
+    return {"name": shown.titles().get(dataset, dataset), "said": said, "reasons": reasons}
 
 
 def fits(row: Mapping[str, Any], asked: View, *, without: str = "") -> bool:
@@ -96,7 +96,7 @@ def fits(row: Mapping[str, Any], asked: View, *, without: str = "") -> bool:
 
 def facets(rows_: list[dict[str, Any]], asked: View, path: str) -> list[dict[str, Any]]:
     """State, level and source with counts."""
-    found = []
+    found, named = [], {"state": {key: str(text) for key, text in shown.STATES.items()}, "source": shown.titles()}
     for name in LISTING.facets:
         counts: dict[str, int] = {}
         for row in rows_:
@@ -105,7 +105,7 @@ def facets(rows_: list[dict[str, Any]], asked: View, path: str) -> list[dict[str
         on = dict(asked.filters).get(name, ())
         choices = [
             {
-                "label": str(shown.STATES.get(value, value)) if name == "state" else value,
+                "label": named.get(name, {}).get(value, value),
                 "count": words.number(n),
                 "on": value in on,
                 "url": common.link(path, common.switched(asked, name, value)),
@@ -126,8 +126,9 @@ def table(found: list[dict[str, Any]]) -> dict[str, Any]:
         {"label": gettext("Grounds")},
         {"label": gettext("Counted"), "numeric": True},
         {"label": gettext("Expected"), "numeric": True},
-        {"label": gettext("Source"), "nowrap": True},
+        {"label": gettext("Source")},
     ]
+    titles = shown.titles()
     lines = [
         [
             {"text": row["subject"], "url": common.url("watch_one", row["signal_id"]), "main": True}
@@ -138,7 +139,7 @@ def table(found: list[dict[str, Any]]) -> dict[str, Any]:
             {"text": gettext(", ").join(str(shown.GROUNDS[one]) for one in row["grounds"].split())},
             {"text": words.number(row["count"])},
             {"text": mornings.shown(row["expected"])},
-            {"text": row["source"]},
+            {"text": shown.brief(titles.get(row["source"], row["source"]))},
         ]
         for row in found
     ]
@@ -154,7 +155,7 @@ def one(request: HttpRequest, signal_id: str) -> HttpResponse:
     now = box.state(events)
     behind = mornings.evidence(signal, shown.workspace())
     named = mornings.named(signal.subject, language())
-    own = shown.rows_url(signal.evidence[0]) if not behind else ""
+    own, titles = shown.rows_url(signal.evidence[0]) if not behind else "", shown.titles()
     context = {
         "title": named,
         "question": gettext("Why was this raised, and what was done?"),
@@ -185,7 +186,7 @@ def one(request: HttpRequest, signal_id: str) -> HttpResponse:
             {
                 "day": words.day(other.day),
                 "name": mornings.named(other.subject, language()),
-                "source": other.source,
+                "source": shown.brief(titles.get(other.source, other.source)),
                 "url": common.url("watch_one", other.signal_id),
                 "near": f"{near:.2f}",
             }

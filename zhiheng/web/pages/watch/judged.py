@@ -9,7 +9,6 @@ from django.utils.translation import gettext
 
 from zhiheng.errors import NothingThereYet
 from zhiheng.surveillance import inbox as box
-from zhiheng.surveillance import notices as feeds
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, words
 from zhiheng.web.pages.watch import shown
@@ -22,7 +21,7 @@ def evaluation(request: HttpRequest) -> HttpResponse:
         found = box.Inbox(shown.workspace()).body()["evaluations"]
     except NothingThereYet:
         found = {}
-    titles = {one["feed"]["name"]: words.both(one["feed"]["title"]) for one in feeds.Kept(shown.workspace()).sources()}
+    titles = shown.titles()
     terms = box.terms(timezone.localdate())["evaluation"]
     return render(
         request,

@@ -1,5 +1,6 @@
 """What the pages of signals share: the workspace, tabs between them, words of codes."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -7,7 +8,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhiheng.evidence.snapshot import Workspace
-from zhiheng.web.pages import common
+from zhiheng.surveillance import notices as feeds
+from zhiheng.web.pages import common, words
+from zhiheng.web.shell import nations
 
 STATES = {"new": _("new signal"), "watched": _("watched"), "acted": _("acted on"), "dismissed": _("dismissed")}
 ACTS = {"triage": _("triage"), "hand": _("handed over"), "acknowledge": _("acknowledged"), "return": _("returned")}
@@ -46,6 +49,23 @@ PAGES = (
 )
 
 
+def titles() -> dict[str, str]:
+    """What the sources of signals are called, by name: the feeds of notices and the data sets of our own."""
+    own = {name: common.title(name) for name in common.in_order()}
+    own |= {name: words.both(nations().card(name)["title"]) for name in nations().datasets()}
+    return own | {one["feed"]["name"]: words.both(one["feed"]["title"]) for one in feeds.Kept(workspace()).sources()}
+
+
+def brief(title: str) -> str:
+    """What stands in brackets at the end of a title, or the title.
+
+    >>> brief("EU rapid alert system (RASFF)"), brief("欧盟快速预警（RASFF）"), brief("Well water")
+    ('RASFF', 'RASFF', 'Well water')
+    """
+    found = re.search(r"[(（]([A-Z ]+)[)）]$", title)
+    return found[1] if found else title
+
+
 def workspace() -> Workspace:
     """The workspace of the site."""
     return Workspace(settings.WORKSPACE)
@@ -53,6 +73,8 @@ def workspace() -> Workspace:
 
 def rows_url(address: str) -> str:
     """The rows behind a signal of our own results: failing results of its series in its week."""
+    if "\t" not in address:  # a series of a small data set has a page of its own: data set/signal
+        return common.url("signal", *address.split("/", 1))
     kind, dataset, since, until, *parts = address.split("\t")
     query = [tuple(part.split("=", 1)) for part in parts]
     query += [("verdict", "nonconforming"), ("since", since), ("until", until)]

@@ -16,9 +16,10 @@
            a level that holds from its day on (a limit); null = repealed
    points  {kind, x: {label, unit?, log?}, y: {label, unit?, log?, from_zero?}, series: [{name, points: [{x, y, name?, url?, marked?}]}],
            curves?: [{name, points: [[x, y], ..]}], reference?}                scatter, and funnel plot (curves = its limits); marked points are named
-   map     {kind, map: "china" | "cn-21" | "cn-33" | "cn-34" | "cn-37", values: [{code: "370000", value, low?, high?, n?, url?}], breaks?: [..]}
-           code = GB/T 2260 adcode; breaks = class limits, five equal classes if absent
-   tiles   {kind, values: as map (provinces), breaks?}                          one square a province: equal weight beside the map
+   map     {kind, map: "china" | "cn-21" | "cn-33" | "cn-34" | "cn-37", values: [{code: "370000", value, low?, high?, n?, url?}], breaks?: [..],
+           names?: {code: name}}     code = GB/T 2260 adcode; breaks = class limits, five equal classes if absent; names of another language than
+           the map's own Chinese
+   tiles   {kind, values: as map (provinces), breaks?, names?}                          one square a province: equal weight beside the map
    heat    {kind, x: [..], y: [..], values: [[..] a row of y], breaks?, print?: true, names?: as values, urls?: as values}   null = no data, hatched
    waterfall {kind, steps: [{name, value, low?, high?, total?: true}], step_unit?}   totals are levels, the others steps from one level to the next with
            the interval of the step; no bar begins at zero, so none is drawn from it: totals are marks
@@ -28,14 +29,20 @@
   const MARKS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect"];
   const DASHES = ["solid", [7, 4], [2, 3], [10, 3, 2, 3], [14, 5], [4, 4]];
   const DECALS = [null, { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -Math.PI / 4 }, { symbol: "circle", dashArrayX: [[4, 4]], dashArrayY: [4, 4], symbolSize: 0.6 }];
+  // One square a province, about where it lies: placed by hand for this file, after no published grid.
   const TILES = { 150000: [4, 1], 230000: [8, 0], 220000: [8, 1], 210000: [8, 2], 650000: [0, 1], 620000: [2, 2], 640000: [3, 2], 140000: [5, 2], 130000: [6, 2], 110000: [6, 1], 120000: [7, 2], 370000: [7, 3], 630000: [1, 2], 610000: [4, 2], 410000: [5, 3], 320000: [7, 4], 340000: [6, 4], 310000: [8, 4], 540000: [0, 3], 510000: [3, 3], 500000: [4, 3], 420000: [5, 4], 330000: [7, 5], 530000: [2, 4], 520000: [4, 4], 430000: [5, 5], 360000: [6, 5], 350000: [7, 6], 710000: [8, 6], 450000: [4, 5], 440000: [5, 6], 810000: [5, 7], 820000: [4, 7], 460000: [3, 7] };
   const SHORT = { 11: "京", 12: "津", 13: "冀", 14: "晋", 15: "蒙", 21: "辽", 22: "吉", 23: "黑", 31: "沪", 32: "苏", 33: "浙", 34: "皖", 35: "闽", 36: "赣", 37: "鲁", 41: "豫", 42: "鄂", 43: "湘", 44: "粤", 45: "桂", 46: "琼", 50: "渝", 51: "川", 52: "贵", 53: "云", 54: "藏", 61: "陕", 62: "甘", 63: "青", 64: "宁", 65: "新", 71: "台", 81: "港", 82: "澳" };
+
+  // what stands in a square on an English page: the letters of GB/T 2260 that ISO 3166-2:CN has as well
+  const LETTERS = { 11: "BJ", 12: "TJ", 13: "HE", 14: "SX", 15: "NM", 21: "LN", 22: "JL", 23: "HL", 31: "SH", 32: "JS", 33: "ZJ", 34: "AH", 35: "FJ", 36: "JX", 37: "SD", 41: "HA", 42: "HB", 43: "HN", 44: "GD", 45: "GX", 46: "HI", 50: "CQ", 51: "SC", 52: "GZ", 53: "YN", 54: "XZ", 61: "SN", 62: "GS", 63: "QH", 64: "NX", 65: "XJ", 71: "TW", 81: "HK", 82: "MO" };
+  const chinese = () => document.documentElement.lang.startsWith("zh");
 
   const isDay = (text) => /^\d{4}-\d\d-\d\d/.test(text);
   const wide = (text, size = 13) => [...String(text)].reduce((sum, sign) => sum + (sign.charCodeAt(0) > 0x2e80 ? size : size * 0.58), 0);
   const safe = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  const minus = (text) => text.replace(/^-(?=[\d.])/, "\u2212"); // the minus sign, as in the texts of the pages
   const print = (value, data, words) => value === null || value === undefined ? words.none
-    : (data.digits === undefined ? String(value) : Number(value).toFixed(data.digits)) + (data.unit === "%" ? "%" : "");
+    : minus(data.digits === undefined ? String(value) : Number(value).toFixed(data.digits)) + (data.unit === "%" ? "%" : "");
   const withUnit = (value, data, words) => print(value, data, words) + (value !== null && value !== undefined && data.unit && data.unit !== "%" ? ` ${data.unit}` : "");
 
   function skin() {
@@ -55,7 +62,7 @@
   const dayAxis = (look) => ({ type: "time", axisLine: { lineStyle: { color: look.strong } }, axisTick: { show: false }, splitLine: { show: false },
     axisLabel: { color: look.ink2, fontSize: 12, hideOverlap: true, formatter: { year: "{yyyy}", month: "{yyyy}-{MM}", day: "{MM}-{dd}" } } });
   const yAxis = (data, look) => valueAxis(look, { boundaryGap: [0, "8%"], scale: data.from_zero === false,
-    axisLabel: { color: look.ink2, fontSize: 12, formatter: data.unit === "%" ? "{value}%" : "{value}" } });
+    axisLabel: { color: look.ink2, fontSize: 12, formatter: data.unit === "%" ? (value) => `${minus(String(value))}%` : (value) => minus(value.toLocaleString("en")) } });
 
   // near an end of the time axis a label stands inside it
   function inside(data, at) {
@@ -172,12 +179,12 @@
 
   /* points ------------------------------------------------------------------------------------------------------------------------ */
   function points(data, look, { words, width }) {
-    const axis = (one, name) => valueAxis(look, { type: one.log ? "log" : "value", scale: !one.from_zero, name: one.label + (one.unit && one.unit !== "%" ? ` (${one.unit})` : ""), nameLocation: name === "x" ? "middle" : "end", nameGap: name === "x" ? 28 : 12,
+    const axis = (one, name) => valueAxis(look, { type: one.log ? "log" : "value", scale: !one.from_zero, max: one.unit === "%" ? (reach) => reach.max > 80 ? 100 : null : null, name: one.label + (one.unit && one.unit !== "%" ? ` (${one.unit})` : ""), nameLocation: name === "x" ? "middle" : "end", nameGap: name === "x" ? 28 : 12,
       nameTextStyle: { color: look.ink2, fontSize: 12, align: name === "x" ? "center" : "left" }, axisLine: { show: true, lineStyle: { color: look.strong } }, splitLine: { show: name === "y", lineStyle: { color: look.line } }, axisLabel: { color: look.ink2, fontSize: 12, hideOverlap: true, formatter: one.unit === "%" ? "{value}%" : "{value}" } });
     const scatter = data.series.map((one, index) => ({ type: "scatter", name: one.name, symbol: MARKS[index], symbolSize: 9, itemStyle: { color: look.series[index], opacity: 0.85, borderColor: look.paper, borderWidth: 1 }, markLine: index ? undefined : marks(data, look, false),
       data: one.points.map((dot) => ({ value: [dot.x, dot.y], name: dot.name, url: dot.url, symbolSize: dot.marked ? 13 : 9, itemStyle: dot.marked ? { opacity: 1, borderColor: look.ink, borderWidth: 2 } : undefined,
         label: { show: !!dot.marked, formatter: dot.name ?? "", position: "right", color: look.ink, fontSize: 13 } })), labelLayout: { hideOverlap: true } }));
-    const curves = (data.curves ?? []).map((curve) => ({ type: "line", name: curve.name, data: curve.points, symbol: "none", silent: true, smooth: false, lineStyle: { color: look.ink3, width: 1.25, type: [5, 4] }, endLabel: { show: true, formatter: curve.name, color: look.ink2, fontSize: 12 }, tooltip: { show: false } }));
+    const curves = (data.curves ?? []).map((curve) => ({ type: "line", name: curve.name, data: curve.points, symbol: "none", silent: true, smooth: false, lineStyle: { color: look.ink3, width: 1.25, type: [5, 4] }, endLabel: { show: true, formatter: curve.name, color: look.ink2, fontSize: 12, backgroundColor: look.paper, padding: [1, 3] }, tooltip: { show: false } }));
     const right = Math.max(20, ...(data.curves ?? []).map((curve) => wide(curve.name, 12) + 12));
     return base(look, { grid: grid({ right: Math.min(right, width * 0.3), top: 34, bottom: 30 }), xAxis: axis(data.x, "x"), yAxis: axis(data.y, "y"), series: [...scatter, ...curves],
       tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => `${safe(hit.name || hit.seriesName)}<br>${safe(data.x.label)} <b>${safe(hit.value[0])}</b> ${safe(data.x.unit ?? "")}<br>${safe(data.y.label)} <b>${safe(print(hit.value[1], { digits: data.digits }, words))}</b> ${safe(data.y.unit ?? "")}` } });
@@ -191,7 +198,10 @@
     const round = (value) => Number(value.toPrecision(2));
     const breaks = data.breaks ?? [1, 2, 3, 4].map((at) => round(low + ((high - low) * at) / 5));
     const edges = [low, ...breaks.filter((edge) => edge > low && edge < high), high];
-    return { of: (value) => Math.min(edges.slice(1, -1).filter((edge) => value >= edge).length, 4), label: (at) => `${print(edges[at], data, words)}–${print(edges[at + 1], data, words)}`, count: edges.length - 1 };
+    const whole = [...real, ...edges].every(Number.isInteger) && !data.unit; // counts: no number stands in two classes
+    const until = (at) => edges[at + 1] - (whole && at < edges.length - 2 ? 1 : 0);
+    const label = (at) => until(at) === edges[at] ? print(edges[at], data, words) : `${print(edges[at], data, words)}–${print(until(at), data, words)}`;
+    return { of: (value) => Math.min(edges.slice(1, -1).filter((edge) => value >= edge).length, 4), label, count: edges.length - 1 };
   }
   const shade = (at, count, look) => look.ramp[count < 2 ? 2 : Math.round((at * 4) / (count - 1))];
   const onShade = (at, count, look) => { const step = count < 2 ? 2 : Math.round((at * 4) / (count - 1)); return look.dark ? (step > 2 ? "#0c1214" : look.ink) : (step > 2 ? "#ffffff" : look.ink); };
@@ -208,7 +218,7 @@
     const regions = [...places.keys()].filter((code) => by.get(code)?.value !== undefined && by.get(code).value !== null).map((code) => {
       const one = by.get(code);
       const at = split.of(one.value);
-      return { name: code, value: one.value, url: one.url, itemStyle: { areaColor: shade(at, split.count, look) }, label: { show: width > 600 || city, color: onShade(at, split.count, look), textBorderColor: shade(at, split.count, look), textBorderWidth: 2, fontSize: width > 480 ? 12 : 11, lineHeight: 14, formatter: `${places.get(code).short}\n${print(one.value, data, words)}` } };
+      return { name: code, value: one.value, url: one.url, itemStyle: { areaColor: shade(at, split.count, look) }, label: { show: width > 600 || city, color: onShade(at, split.count, look), backgroundColor: shade(at, split.count, look), padding: [1, 3], borderRadius: 3, fontSize: width > 480 ? 12 : 11, lineHeight: 14, formatter: `${data.names?.[code] ?? places.get(code).short}\n${print(one.value, data, words)}` } };
     });
     if (!city) regions.push({ name: "南海诸岛", itemStyle: { areaColor: look.ink3, borderColor: look.ink3 }, label: { show: false } });
     const some = data.values.length < places.size || data.values.some((one) => one.value === null);
@@ -216,7 +226,7 @@
       key: key(split, look, some ? words.none : null),
       series: [{ type: "map", map: name, nameProperty: "adcode", roam: false, selectedMode: false, top: 4, bottom: width > 480 ? 8 : 48, left: width > 480 ? 104 : 4, right: 4, data: regions, labelLayout: { hideOverlap: true }, itemStyle: { areaColor: look.none, borderColor: look.strong, borderWidth: 0.6 },
         label: { show: false }, emphasis: { label: { show: false }, itemStyle: { areaColor: null, borderColor: look.ink, borderWidth: 1.75 } } }],
-      tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => regionTip(data, words)(places.get(hit.name)?.name ?? hit.name, by.get(hit.name)) },
+      tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => regionTip(data, words)(data.names?.[hit.name] ?? places.get(hit.name)?.name ?? hit.name, by.get(hit.name)) },
     });
   }
   const small = (w) => (w < 24 ? 10 : w < 40 ? 11 : 12); // the writing of a cell that is w wide
@@ -241,8 +251,8 @@
     const side = Math.min((width - 8) / 9, (height - 8) / 8);
     const axis = (max) => ({ type: "value", min: -0.5, max, show: false });
     return base(look, { grid: { left: (width - side * 9) / 2, top: (height - side * 8) / 2, width: side * 9, height: side * 8, outerBoundsMode: "none" }, xAxis: axis(8.5), yAxis: axis(7.5),
-      series: [cells(data, look, words, list, split, (cell, w) => SHORT[cell.code.slice(0, 2)] + (w > 34 && cell.value !== null ? `\n${print(cell.value, data, words)}` : ""))],
-      tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => regionTip(data, words)(SHORT[list[hit.dataIndex].code.slice(0, 2)], list[hit.dataIndex].value === null ? undefined : list[hit.dataIndex]) } });
+      series: [cells(data, look, words, list, split, (cell, w) => (chinese() ? SHORT : LETTERS)[cell.code.slice(0, 2)] + (w > 34 && cell.value !== null ? `\n${print(cell.value, data, words)}` : ""))],
+      tooltip: { ...base(look, {}).tooltip, trigger: "item", formatter: (hit) => regionTip(data, words)(data.names?.[list[hit.dataIndex].code] ?? SHORT[list[hit.dataIndex].code.slice(0, 2)], list[hit.dataIndex].value === null ? undefined : list[hit.dataIndex]) } });
   }
   function heat(data, look, { words, width }) {
     const list = data.y.flatMap((_, row) => data.x.map((__, column) => ({ x: column, y: row, value: data.values[row][column] ?? null, url: data.urls?.[row]?.[column] ?? undefined, name: data.names?.[row]?.[column] })));
@@ -275,7 +285,7 @@
     const nameRoom = Math.min(Math.max(...rows.map((row) => wide(row.name))) + 4, width * 0.4);
     const names = slotAxis(look, rows.map((row) => row.name), { inverse: true, axisLine: { show: false }, axisLabel: { color: look.ink, fontSize: 13, interval: 0, width: nameRoom, overflow: "break", lineHeight: 16 } });
     return base(look, { grid: grid({ right, top: 8, bottom: 4 }), yAxis: names,
-      xAxis: valueAxis(look, { min: Math.min(...ends), max: Math.max(...ends), splitNumber: width < 480 ? 3 : 5, axisLabel: { color: look.ink2, fontSize: 12, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value) => print(Number(value.toFixed(6)), { ...data, digits: data.digits ?? 1 }, words) } }),
+      xAxis: valueAxis(look, { min: Math.min(...ends), max: Math.max(...ends), splitNumber: width < 480 ? 3 : 5, axisLabel: { color: look.ink2, fontSize: 12, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value) => print(Number(value.toFixed(6)), { ...data, digits: undefined }, words) } }),
       series: [{ type: "custom", encode: { x: 1, y: 0 }, clip: false, data: rows.map((row, at) => [at, row.to]), renderItem: (params, api) => {
         const at = params.dataIndex;
         const row = rows[at];
