@@ -100,6 +100,7 @@ def test_every_endpoint_only_reads_but_forms_steps_with_signals_and_what_laborat
     assert writing - {(path, "POST") for path in laboratory} == {
         ("/forms/", "POST"),
         ("/watch/signals/{signal_id}/steps", "POST"),
+        ("/cases/{number}/retest", "POST"),  # the draw of a retest laboratory
     }
 
 
