@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -39,6 +40,7 @@ class Terms:
     laboratory: Organisation | None = None
     responsible: Account | None = None
     why: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -144,7 +146,7 @@ def opened_once(
             responsible=terms.responsible or by,
             inspectors=inspectors(by.organisation, target.inspectors),
             plan=plan,
-            evidence={"draw": entry.name, "target": target.id, "stratum": target.stratum},
+            evidence={**terms.evidence, "draw": entry.name, "target": target.id, "stratum": target.stratum},
         )
         why = terms.why or f"{entry.name}: {target.id}"
         return cases.open_case(by, opening, at=at, why=why).number

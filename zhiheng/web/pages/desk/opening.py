@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from zhiheng.errors import ZhihengError
-from zhiheng.register import queries
-from zhiheng.register.acts import cases, drawn
+from zhiheng.register import placing, queries
+from zhiheng.register.acts import cases, drawn, programmes
 from zhiheng.register.acts.cases import Opening
-from zhiheng.register.models import Account, Organisation
+from zhiheng.register.models import Account, Organisation, Plan
 from zhiheng.reports.nation import places
 from zhiheng.rules import procedures
 from zhiheng.web.access import access
@@ -24,6 +24,7 @@ from zhiheng.web.pages.desk import seat
 MOST_FOUND = 12
 MOST_LISTED = 300
 RESULT = "desk_drawn"
+DRAWN = ("procedure", "category", "programme", "laboratory", "responsible", "why")
 
 
 @access("officer")
@@ -252,14 +253,18 @@ def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
     """The targets of one draw, and the form that opens a case for each that has none."""
     account = seat.seated(request, "officer")
     entry = drawn.draw(settings.WORKSPACE, name)
-    told: drawn.Opened | None = None
-    if request.method == "POST":
-        told = drawn.open_drawn(account, entry, terms(account, request))
+    faults = unplaced(request)
+    if request.method == "POST" and not faults:
+        asked_for = terms(account, request)
+        if programme := request.POST.get("programme", "").strip()[:200]:
+            programmes.planned(account, name, title=entry.title, procedure=asked_for.procedure, programme=programme)
+        told = drawn.open_drawn(account, entry, asked_for)
         request.session[RESULT] = {"made": len(told.made), "known": len(told.known), "refused": told.refused}
         return HttpResponseRedirect(common.url("cases_from_draw", name))
     found = drawn.targets(entry)
     left = sum(not one.case for one in found)
-    asked = fields(account, request, {})
+    plan = Plan.objects.filter(draw=name).select_related("programme").first()
+    asked = [*fields(account, request, {}), *of_the_draw(request, faults, planned=plan is not None)]
     context = {
         "title": entry.title,
         "question": gettext("Which drawn targets have a case, and which shall get one?"),
@@ -275,11 +280,50 @@ def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
             {"name": gettext("Without"), "value": words.number(left)},
         ],
         "left": left,
-        "fields": [one for one in asked if one["key"] in ("procedure", "laboratory", "responsible", "why")],
+        "fields": [one for key in DRAWN for one in asked if one["key"] == key],
+        "plan": plan,
         "table": target_table(found),
         "result": request.session.pop(RESULT, None),
     }
-    return render(request, "cases_from_draw.html", context)
+    return render(
+        request, "cases_from_draw.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK
+    )
+
+
+def unplaced(request: HttpRequest) -> dict[str, str]:
+    """What is wrong with the category that was asked for."""
+    category = request.POST.get("category", "").strip()
+    if category and category not in placing.categories():
+        return {"category": gettext("no scheme of the law has this category: choose one of the list")}
+    return {}
+
+
+def of_the_draw(request: HttpRequest, faults: dict[str, str], *, planned: bool) -> list[dict[str, Any]]:
+    """The fields that only cases of a draw have: their programme, and the category by which all of them are judged."""
+    sent = request.POST
+    found: list[dict[str, Any]] = [
+        {
+            "key": "category",
+            "label": gettext("Product category"),
+            "kind": "listed",
+            "value": sent.get("category", ""),
+            "options": [{"value": key, "label": path} for key, (_, path) in placing.categories().items()],
+            "help": gettext("By it the results are judged. Without one the laboratory concludes, and says why."),
+        }
+    ]
+    if not planned:
+        found.append(
+            {
+                "key": "programme",
+                "label": gettext("Programme"),
+                "kind": "short",
+                "value": sent.get("programme", ""),
+                "help": gettext(
+                    "The programme of the year that this draw belongs to, such as: children's jewellery 2026."
+                ),
+            }
+        )
+    return [one | {"id": f"new-{one['key']}", "fault": faults.get(one["key"], "")} for one in found]
 
 
 def terms(account: Account, request: HttpRequest) -> drawn.Terms:
@@ -293,6 +337,7 @@ def terms(account: Account, request: HttpRequest) -> drawn.Terms:
         ).first(),
         responsible=own.filter(pk=number(sent.get("responsible"))).first() or account,
         why=sent.get("why", "").strip()[:1000],
+        evidence=placing.evidence(sent.get("category", "").strip()),
     )
 
 
