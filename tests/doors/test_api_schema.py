@@ -102,6 +102,7 @@ def test_every_endpoint_only_reads_but_forms_steps_with_signals_parties_and_what
         ("/watch/signals/{signal_id}/steps", "POST"),
         ("/parties/{kind}", "POST"),
         ("/parties/{kind}/{number}", "POST"),
+        ("/cases/{number}/retest", "POST"),  # the draw of a retest laboratory
     }
 
 

@@ -1,17 +1,10 @@
 """The pages in a real browser: every address drawn, axe-core, the keyboard, filters, languages, themes, bytes, the phone."""
 
 import html
-import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -23,19 +16,12 @@ import test_risk_doors
 import test_watch
 from django.urls import get_resolver
 from looks import LOOKS
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from serving import AXE, DESK, FAULTS, MARKS, PHONE, launched, opened, served, tabbed
 
-CHROMIUM = next(
-    (path for path in ("/usr/bin/chromium", shutil.which("chromium")) if path and Path(path).exists()), None
-)
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 CN, NYC = "cn_food_2026", "nyc_metals"
 DRAWS = Path(__file__).parents[2] / "examples" / "draws"
 LAKE = test_pages_nation.NAME
-DESK, PHONE = (1440, 900), (390, 844)
-FAULTS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
-    .filter(fault => ["serious", "critical"].includes(fault.impact))
-    .map(fault => `${fault.id}: ${fault.nodes[0].html.slice(0, 160)}`)"""
 # what stands on the page once its charts, which are drawn only when they come near the window, have been scrolled into view
 DRAWN = """async () => {
     document.querySelectorAll("details.fold").forEach(fold => { fold.open = true; });
@@ -122,7 +108,7 @@ SIGNED = {
     "cases",
     "cases_file",
 }
-SIGNED |= {"case_new", "cases_drawn", "cases_from_draw", "case", "case_act", "case_file"}
+SIGNED |= {"case_new", "cases_drawn", "cases_from_draw", "case", "case_act", "case_file", "case_retest"}
 FILES |= {"nominations_file", "nominations_taken", "announcements_file", "announcements_feed", "audit_checkpoint"}
 FILES |= {"announcement", "firm"}  # need a register with cases: tests/register/test_public_doors.py
 # pages of documents, organisations, laboratories and visits need a register with cases: tests/register looks at them
@@ -133,11 +119,7 @@ SIGNED |= {f"organisation{part}" for part in ("", "_duplicates", "_import", "_me
 SIGNED |= {"organisations", "organisations_file", "party_new", "party_change"}
 CROSSED = ("overview", "dataset_results", "sample", "rule")
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: install Debian's package chromium"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
@@ -153,41 +135,11 @@ def site(small_home: Path) -> Iterator[str]:
         yield address
 
 
-@contextmanager
-def served(home: Path) -> Iterator[str]:
-    """The real server over a workspace, on a free port; the address at which it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "zhiheng", "--home", str(home), "serve", "--port", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    try:
-        yield answering(f"http://127.0.0.1:{port}", server)
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=20)
-
-
-def answering(base: str, server: subprocess.Popen[bytes]) -> str:
-    """The address, once it answers."""
-    for _ in range(1200):
-        assert server.poll() is None, "the server ended before it answered"
-        try:
-            with urlopen(f"{base}/intake/", timeout=20):
-                return base
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the server did not answer within 120 s")
-
-
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests of the file."""
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -195,18 +147,6 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     """A page at a desk, in Chinese and light."""
     with opened(chromium, site, DESK, "light") as (_, made):
         yield made
-
-
-@contextmanager
-def opened(chromium: Browser, site: str, size: tuple[int, int], scheme: str) -> Iterator[tuple[BrowserContext, Page]]:
-    """A fresh profile with one page in it."""
-    context = chromium.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, base_url=site, locale="zh-CN"
-    )
-    try:
-        yield context, context.new_page()
-    finally:
-        context.close()
 
 
 def address(site: str, name: str) -> str:
@@ -275,29 +215,19 @@ def test_the_other_half_of_size_language_and_colour_has_no_fault(
         assert examined(page, site, start + address(site, name)) == []
 
 
-def tabbed(page: Page, wanted: str, *, most: int = 60) -> Locator:
-    """Press Tab until what matches has the focus, which must be seen at every stop."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        assert page.evaluate(FOCUS), f"focus is not seen on {page.evaluate('document.activeElement.outerHTML')[:160]}"
-        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
-            return page.locator(":focus")
-    raise AssertionError(f"{most} times Tab reached no {wanted}")
-
-
 def test_the_keyboard_alone_leads_from_the_overview_to_a_sample_and_its_rule(page: Page, site: str) -> None:
     page.goto(address(site, "sample"))
     product = page.locator("h1").inner_text()
     page.goto("/")
-    tabbed(page, "[role=search] input")
+    tabbed(page, "[role=search] input", seen=FOCUS)
     page.keyboard.type(product)
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/**")
-    tabbed(page, "main a[href*='/sample/']")
+    tabbed(page, "main a[href*='/sample/']", seen=FOCUS)
     page.keyboard.press("Enter")
     page.wait_for_url("**/sample/**")
     expect(page.locator("h1")).to_contain_text(product)
-    tabbed(page, "main a[href*='/rules/key/']")
+    tabbed(page, "main a[href*='/rules/key/']", seen=FOCUS)
     page.keyboard.press("Enter")
     page.wait_for_url("**/rules/key/**")
     expect(page.locator(".rail [aria-current]")).to_have_attribute("href", "/rules/")
@@ -305,11 +235,11 @@ def test_the_keyboard_alone_leads_from_the_overview_to_a_sample_and_its_rule(pag
 
 def test_the_first_tab_offers_to_skip_to_the_content(page: Page) -> None:
     page.goto("/")
-    skip = tabbed(page, ".skip", most=1)
+    skip = tabbed(page, ".skip", most=1, seen=FOCUS)
     assert (skip.bounding_box() or {"y": -1})["y"] >= 0
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
-    tabbed(page, "main a", most=1)
+    tabbed(page, "main a", most=1, seen=FOCUS)
 
 
 def test_a_slash_leads_to_the_search(page: Page) -> None:

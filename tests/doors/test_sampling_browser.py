@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from test_browser import AXE, CHROMIUM, FAULTS, PHONE, chromium, opened, served
+from serving import AXE, FAULTS, MARKS, PHONE, opened, served
+from test_browser import chromium
 
 from zhiheng.selection import form as forms
 from zhiheng.selection.form import Received, link
@@ -24,11 +25,7 @@ TODAY = date(2026, 11, 22)
 STATIC = ROOT / "zhiheng/web/static/zhiheng"
 LOGGED_IN = 3600
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: install Debian's package chromium"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")

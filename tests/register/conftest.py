@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -11,6 +12,9 @@ import django
 import pytest
 from django.conf import settings
 
+sys.path.append(
+    str(Path(__file__).parents[1] / "doors")
+)  # serving.py: the server and the browser of every test of pages
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiheng.site.settings")
 django.setup()
 

@@ -1,68 +1,20 @@
 """Casework in a real browser: an officer's main task by keyboard alone, and axe-core on each page, wide and on a phone."""
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
-import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
 from people import enter
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect
+from serving import AXE, FAULTS, MARKS, launched, served, tabbed
 from test_pages_cases import House, house
 
 from zhiheng.register.models import Account, Case
 
 __all__ = ["house"]
-CHROMIUM = shutil.which("chromium")
-AXE = (Path(__file__).parents[1] / "doors" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-FAULTS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
-    .filter(fault => ["serious", "critical"].includes(fault.impact)).map(fault => `${fault.id}: ${fault.nodes[0].html.slice(0, 160)}`)"""
 DATABASES = ("sqlite",)  # the site of the test reads a file
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: install Debian's package chromium"),
-]
-
-
-@contextmanager
-def served(home: Path) -> Iterator[str]:
-    """The real server over a workspace."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "zhiheng", "--home", str(home), "serve", "--port", str(port)]
-    server = subprocess.Popen(
-        command,
-        env=os.environ | {"ZHIHENG_SECRET": settings.SECRET_KEY, "ZHIHENG_TICK": "0"},  # sessions of here hold there
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        for _ in range(600):
-            try:
-                urlopen(f"http://127.0.0.1:{port}/work/", timeout=20).close()
-                break
-            except HTTPError:
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=20)
+pytestmark = MARKS
 
 
 def session(who: Account) -> str:
@@ -72,21 +24,12 @@ def session(who: Account) -> str:
     return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 
-def tabbed(page: Page, wanted: str, *, most: int = 90) -> None:
-    """Press Tab until what matches has the focus."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
-            return
-    raise AssertionError(f"{most} times Tab reached no {wanted}")
-
-
 def test_officer_does_the_main_task_by_keyboard_and_no_page_has_a_fault(house: House, tmp_path: Path) -> None:
     case, ordered = house.case(until="release_nonconforming"), house.case("旧订单", until="order", days=90)
     key = session(house.chen)
     connections.close_all()
-    with served(tmp_path) as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    environment = {"ZHIHENG_SECRET": settings.SECRET_KEY, "ZHIHENG_TICK": "0"}  # sessions of here hold there
+    with served(tmp_path, environment=environment) as site, launched() as browser:
         faults = []
         for size, start in (((1280, 900), ""), ((390, 844), "/en")):
             context = browser.new_context(viewport={"width": size[0], "height": size[1]}, base_url=site)
@@ -108,16 +51,15 @@ def test_officer_does_the_main_task_by_keyboard_and_no_page_has_a_fault(house: H
                 context.close()
                 continue
             page.goto("/work/")
-            tabbed(page, f"main a[href='/case/{case.number}/']")
+            tabbed(page, f"main a[href='/case/{case.number}/']", most=90)
             page.keyboard.press("Enter")
             page.wait_for_url(f"**/case/{case.number}/")
-            tabbed(page, "#determine-why")
+            tabbed(page, "#determine-why", most=90)
             page.keyboard.type("清楚")
             tabbed(page, "#act-determine button", most=2)
             page.keyboard.press("Enter")
             expect(page.locator("[role=status]")).to_contain_text("认定不合格")
             expect(page.locator(".case-state")).to_contain_text("不合格已认定")
             context.close()
-        browser.close()
     assert faults == []
     assert Case.objects.get(pk=case.pk).state == "determined"

@@ -3,10 +3,6 @@
 import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +10,13 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 from pointing import pointed
 
-sys.path.append(str(Path(__file__).parents[1] / "doors"))
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs beside the database of the test
 
-from test_browser import AXE, CHROMIUM, DESK, FAULTS, PHONE, answering, chromium, opened  # noqa: E402
+from serving import DESK, MARKS, PHONE, opened, served, whole  # noqa: E402
+from test_browser import chromium  # noqa: E402
 from test_laboratory import Bench  # noqa: E402
 from test_sampling_browser import FIELDS, fill, finish, ready, state  # noqa: E402
 
@@ -28,12 +24,7 @@ from zhiheng.register.models import Account, Case, Report, Sample  # noqa: E402
 from zhiheng.site import database  # noqa: E402
 
 __all__ = ["chromium"]
-ROOT = Path(__file__).parents[2]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: install Debian's package chromium"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture
@@ -43,7 +34,6 @@ def bench(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     shutil.copy(migrated, file)
     pointed(database.embedded(file))
     monkeypatch.setattr(settings, "WORKSPACE", tmp_path)
-    (tmp_path / "keys").mkdir(mode=0o700)
     yield Bench()
     pointed(kept)
 
@@ -51,30 +41,8 @@ def bench(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 @pytest.fixture
 def site(bench: Bench, tmp_path: Path) -> Iterator[str]:
     """The real server over it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    secret = tmp_path / "keys" / "secret"
-    secret.write_text(settings.SECRET_KEY)
-    secret.chmod(0o600)
-    command = [sys.executable, "-m", "zhiheng", "--home", str(tmp_path), "serve", "--port", str(port)]
-    server = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if not name.startswith("ZHIHENG_")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield answering(f"http://127.0.0.1:{port}", server)
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        try:
-            server.wait(timeout=20)
-        except subprocess.TimeoutExpired:  # it was still starting on a busy machine: leave nothing behind
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait(timeout=20)
+    with served(tmp_path, environment={"ZHIHENG_SECRET": settings.SECRET_KEY}) as address:
+        yield address
 
 
 def signed(context: BrowserContext, site: str, one: Account) -> None:
@@ -91,13 +59,6 @@ def signed(context: BrowserContext, site: str, one: Account) -> None:
             }
         ]
     )
-
-
-def whole(page: Page) -> None:
-    """No fault of access, and nothing wider than the window."""
-    page.evaluate(AXE)
-    assert page.evaluate(FAULTS) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_results_are_entered_checked_and_saved_by_keyboard_alone(chromium: Browser, site: str, bench: Bench) -> None:

@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from people import NOON, account, authority, enter, enterprise, laboratory
 
+from zhiheng.errors import ActRefused
 from zhiheng.register import history, queries, worklist
-from zhiheng.register.acts import audit, cases, drawn, reports
+from zhiheng.register.acts import audit, cases, drawn, programmes, reports
 from zhiheng.register.acts.cases import Doing
 from zhiheng.register.models import Account, Case, Message, Organisation
 from zhiheng.selection import ceremony
@@ -415,3 +416,25 @@ def test_merged_firm_is_not_offered(house: House) -> None:
     Organisation.objects.filter(pk=gone.pk).update(merged_into=house.made)
     sent = {"procedure": "product-sampling", "region": "440106", "title": "x", "subject": "旧食品厂"}
     assert seen(house.chen).post("/cases/new/", sent).status_code == 422
+
+
+def test_category_and_programme_of_a_draw_go_into_its_cases(house: House, tmp_path: Path) -> None:
+    shutil.copytree(DRAWS / "example-2026", tmp_path / "draws" / "example-2026")
+    client, path = seen(house.head), "/cases/drawn/example-2026/"
+    assert "gb28480: 饰品 &gt; 儿童首饰" in text(client, path)
+    sent = {"procedure": "product-sampling", "laboratory": house.lab.pk, "programme": "2026年首饰抽查"}
+    wrong = client.post(path, sent | {"category": "饰品"})
+    assert wrong.status_code == 422 and "没有这一类别" in wrong.content.decode() and not Case.objects.exists()
+    assert client.post(path, sent | {"category": "gb28480: 饰品 > 儿童首饰"}).status_code == 302
+    one = Case.objects.order_by("pk")[0]
+    assert one.plan is not None and one.plan.programme.title == "2026年首饰抽查"
+    assert one.evidence["product_type"] == "饰品 > 儿童首饰" and one.evidence["draw"] == "example-2026"
+    page = text(client, path)
+    assert "2026年首饰抽查" in page and 'name="programme"' not in page
+    again = programmes.planned(house.head, "example-2026", title="x", procedure="product-sampling", programme="另一个")
+    assert again == one.plan
+    with pytest.raises(ActRefused, match="belongs to a plan of"):
+        programmes.planned(house.chen, "example-2026", title="x", procedure="product-sampling", programme="另一个")
+    with pytest.raises(ActRefused, match="needs a title"):
+        programmes.planned(house.head, "other", title="x", procedure="product-sampling", programme=" ")
+    assert audit.verify()[0] == []

@@ -1,39 +1,18 @@
 """Signing in with a real browser: first password, app, recovery codes, passkey; axe-core on every page on the way."""
 
-import os
 import re
-import shutil
-import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from serving import MARKS, ROOT, command, launched, served, whole
 from signing_in import PASSWORD, code
 
-CHROMIUM = next(
-    (path for path in ("/usr/bin/chromium", shutil.which("chromium")) if path and Path(path).exists()), None
-)
-ROOT = Path(__file__).resolve().parents[2]
-AXE = (ROOT / "tests" / "doors" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-FAULTS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
-    .filter(fault => ["serious", "critical"].includes(fault.impact))
-    .map(fault => `${fault.id}: ${fault.nodes[0].html.slice(0, 160)}`)"""
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: install Debian's package chromium"),
-]
+pytestmark = MARKS
 DATABASES = ("sqlite",)  # what is tried here is above the database
-
-
-def command(home: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "zhiheng", "--home", str(home), *arguments]
 
 
 @pytest.fixture
@@ -57,44 +36,14 @@ def first(tmp_path: Path) -> str:
 @pytest.fixture
 def site(tmp_path: Path, first: str) -> Iterator[str]:
     """The real server; passkeys need a name, so it is asked for as localhost."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        command(tmp_path, "serve", "--port", str(port)),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        cwd=ROOT,
-    )
-    base = f"http://localhost:{port}"
-    try:
-        for _ in range(600):
-            assert server.poll() is None, "the server ended before it answered"
-            try:
-                with urlopen(f"{base}/account/sign-in/", timeout=20):
-                    break
-            except OSError:
-                time.sleep(0.1)
-        yield base
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=20)
+    with served(tmp_path, host="localhost") as address:
+        yield address
 
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-
-
-def whole(page: Page) -> None:
-    """The page has no serious fault for who cannot see or use a mouse, and is not wider than the window."""
-    page.wait_for_load_state()
-    page.evaluate(AXE)
-    assert page.evaluate(FAULTS) == [], page.url
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), page.url
+    with launched() as made:
+        yield made
 
 
 def typed(page: Page, button: str, **fields: str) -> None:

@@ -31,6 +31,7 @@ from zhiheng.api import (
     proposal,
     rate,
     reject,
+    retest,
     risk,
     rule,
     sample,
@@ -88,6 +89,7 @@ for part in (
     nomination,
     checkpoint,
     laboratory,
+    retest,
 ):
     api.add_router("", part.router)
 api.add_router("", docs.router(api))

@@ -54,6 +54,7 @@ class Doing:
     """An act as somebody does it: what they say, the files they give by kind, why, and the version they had before them.
 
     `report` is the number of the laboratory's report that the act is about; only acts/reports gives it.
+    `drawn` is the draw that an act rests on, with its seed and its list; only acts/retests gives it.
     """
 
     act: str
@@ -62,6 +63,7 @@ class Doing:
     why: str = ""
     version: int | None = None
     report: str = ""
+    drawn: Mapping[str, Any] = field(default_factory=dict)
 
 
 @permission.act
@@ -200,6 +202,7 @@ def done(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Case
             "given": [{"kind": one.kind, "name": one.name, "digest": one.digest} for one in doing.given],
             "issued": dict(issues),
             **({"report": doing.report} if doing.report else {}),
+            **({"drawn": dict(doing.drawn)} if doing.drawn else {}),
             "links": {key: str(found.pk) for key, found in links.items()},
         },
     )

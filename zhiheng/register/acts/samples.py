@@ -92,6 +92,8 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
         said = {
             field.key: str(filled.fields.get(field.key, "")) for field in taken.fields if filled.fields.get(field.key)
         }
+        case.evidence = on_the_spot(filled) | case.evidence
+        case.save(update_fields=["evidence"])
         # the record that this act issues tells the samples, so they are there before it
         for part, amount, seal in PARTS:
             if filled.fields.get(seal):
@@ -107,6 +109,12 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
                 )
         cases.done(inspector, case, cases.Doing(taken.key, said=said | second(filled)), now=at)
     return case
+
+
+def on_the_spot(filled: Filled) -> dict[str, str]:
+    """What a form says of the sample that its judgement needs: the day whose law holds, and the product's name."""
+    told = {"sampled_on": filled.fields.get("sampled_on"), "product_name": filled.fields.get("product")}
+    return {key: str(value) for key, value in told.items() if value}
 
 
 def sealed(

@@ -1,11 +1,12 @@
 """Who lives in the province of the demonstration. All names are invented."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 
 from zhiheng.identifiers import CREDIT
-from zhiheng.register.models import Account, Organisation
+from zhiheng.register.models import Account, Organisation, Scope
 
 # region, name, level, place of its superior in this list
 AUTHORITIES = (
@@ -26,6 +27,7 @@ GIVEN = ("志明", "婉君", "建华", "晓彤", "文杰", "淑仪", "海涛", "
 FIRM_WORDS = ("祥和", "永盛", "金穗", "和顺", "南粤", "东升", "嘉禾", "瑞丰", "万家", "四海", "同德", "明辉")
 TRADES = ("玩具", "餐具", "食品", "日用品", "饰品")
 FIRMS = 36
+CERTIFIED_FROM, CERTIFIED_TO = date(2019, 1, 1), date(2035, 12, 31)
 
 
 @dataclass
@@ -89,8 +91,23 @@ def gathered(draw: np.random.Generator) -> Cast:
                 phone=f"020-5550{number:04d}",
             )  # fmt: skip
         )
+    certified(found)
     peopled(found)
     return found
+
+
+def certified(cast: Cast) -> None:
+    """Every laboratory may test again what another one tested; the certificates are invented."""
+    for place, one in enumerate(cast.laboratories, start=1):
+        for subject in TRADES:
+            Scope.objects.create(
+                laboratory=one,
+                certificate=f"CMA-DEMO-{place}",
+                subject=subject,
+                is_retest_body=True,
+                valid_from=CERTIFIED_FROM,
+                valid_to=CERTIFIED_TO,
+            )
 
 
 def peopled(cast: Cast) -> None:

@@ -85,4 +85,5 @@ def _above(frame: Frame, arms: Arms, terms: PlanTerms, name: str, rows: Codes) -
         return np.maximum(arms.nominated_size[rows], 1) * RESOLUTION
     if name == DUE or terms.allocation != "expected":
         return np.full(rows.size, RESOLUTION, dtype=np.int64)
-    return np.maximum(np.rint(frame.figures["probability"][rows] * RESOLUTION), 1).astype(np.int64)
+    known = np.nan_to_num(frame.figures["probability"][rows])  # a list without probabilities: everybody alike
+    return np.maximum(np.rint(known * RESOLUTION), 1).astype(np.int64)

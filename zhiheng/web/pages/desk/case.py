@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from zhiheng import clock
 from zhiheng.errors import NothingThereYet
-from zhiheng.register import history, queries
+from zhiheng.register import history, queries, retesting
 from zhiheng.register.acts import files
 from zhiheng.register.masking import petitioner
 from zhiheng.register.models import Account, Attachment, Case, Document, Report
@@ -170,6 +170,9 @@ def act(
         "general": filled.general,
         "handbook": handbook.told(course.procedure, each.act),
         "single": single,
+        "draw_url": common.url("case_retest", one.number)
+        if any(field.key == retesting.FIELD for field in each.act.fields)
+        else "",
     }
 
 

@@ -14,10 +14,10 @@ from django.utils.translation import gettext
 
 from zhiheng.errors import ZhihengError
 from zhiheng.register import judging, queries
-from zhiheng.register.acts import cases, drawn
+from zhiheng.register.acts import cases, drawn, programmes
 from zhiheng.register.acts.cases import Opening
 from zhiheng.register.judging import Basis
-from zhiheng.register.models import Account, Organisation
+from zhiheng.register.models import Account, Organisation, Plan
 from zhiheng.reports.nation import places
 from zhiheng.rules import procedures
 from zhiheng.web.access import access
@@ -25,7 +25,17 @@ from zhiheng.web.pages import common, judged, words
 from zhiheng.web.pages.desk import seat
 
 MOST_FOUND = 12
-SHARED = ("procedure", "basis", "category", "decision", "edition_on", "laboratory", "responsible", "why")  # of a draw
+SHARED = (
+    "procedure",
+    "programme",
+    "basis",
+    "category",
+    "decision",
+    "edition_on",
+    "laboratory",
+    "responsible",
+    "why",
+)  # of a draw
 MOST_LISTED = 300
 RESULT = "desk_drawn"
 
@@ -357,12 +367,16 @@ def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
     stated = judged_by(request.POST, faults) if request.method == "POST" else {}
     searching = request.POST.get("step") == "search"
     if request.method == "POST" and not faults and not searching:
-        told = drawn.open_drawn(account, entry, terms(account, request, stated))
+        asked_for = terms(account, request, stated)
+        if programme := request.POST.get("programme", "").strip()[:200]:
+            programmes.planned(account, name, title=entry.title, procedure=asked_for.procedure, programme=programme)
+        told = drawn.open_drawn(account, entry, asked_for)
         request.session[RESULT] = {"made": len(told.made), "known": len(told.known), "refused": told.refused}
         return HttpResponseRedirect(common.url("cases_from_draw", name))
     found = drawn.targets(entry)
     left = sum(not one.case for one in found)
-    asked = fields(account, request, {} if searching else faults)
+    plan = Plan.objects.filter(draw=name).select_related("programme").first()
+    asked = [*fields(account, request, {} if searching else faults), *([] if plan else [programme_field(request)])]
     context = {
         "title": entry.title,
         "question": gettext("Which drawn targets have a case, and which shall get one?"),
@@ -378,7 +392,8 @@ def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
             {"name": gettext("Without"), "value": words.number(left)},
         ],
         "left": left,
-        "fields": [one for one in asked if one["key"] in SHARED],
+        "fields": [one for key in SHARED for one in asked if one["key"] == key],
+        "plan": plan,
         "table": target_table(found),
         "result": request.session.pop(RESULT, None),
     }
@@ -386,6 +401,19 @@ def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
     return render(
         request, "cases_from_draw.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     )
+
+
+def programme_field(request: HttpRequest) -> dict[str, Any]:
+    """The field that only the first cases of a draw have: the programme that it belongs to."""
+    return {
+        "key": "programme",
+        "id": "new-programme",
+        "label": gettext("Programme"),
+        "kind": "short",
+        "value": request.POST.get("programme", ""),
+        "help": gettext("The programme of the year that this draw belongs to, such as: children's jewellery 2026."),
+        "fault": "",
+    }
 
 
 def terms(account: Account, request: HttpRequest, stated: dict[str, Any]) -> drawn.Terms:

@@ -63,7 +63,7 @@ def happened(viewer: Account, procedure: Procedure, row: Event) -> dict[str, Any
         else "",
         "by": who(viewer, row, procedure, data),
         "why": masking.text(reason(row)) if own else "",
-        "said": spoken(procedure, row.act, data) if own else [],
+        "said": (spoken(procedure, row.act, data) if own else []) + lot(data.get("drawn")),
         "gone": row.data is None,
         "number": row.number,
     }
@@ -109,6 +109,18 @@ def spoken(procedure: Procedure, key: str, data: Mapping[str, Any]) -> list[dict
             text = organisation(data.get("links", {}).get(one.key, "")) or text
         found.append({"label": words.both(one.title), "text": masking.text(text)})
     return found
+
+
+def lot(told: Mapping[str, Any] | None) -> list[dict[str, str]]:
+    """What a draw was made from; whoever may see the case may compute it again."""
+    if not told:
+        return []
+    names = seat.listed(one["name"] for one in told["among"])
+    return [
+        {"label": gettext("Drawn by lot among"), "text": names},
+        {"label": gettext("Certified for"), "text": told["subject"]},
+        {"label": gettext("Seed of the draw"), "text": told["seed"]},
+    ]
 
 
 def organisation(key: str) -> str:

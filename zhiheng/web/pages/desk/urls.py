@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhiheng.web.pages.desk import acting, batch, case, late, lists, opening, post
+from zhiheng.web.pages.desk import acting, batch, case, late, lists, opening, post, retest
 
 urlpatterns = [
     path("work/", lists.work, name="work"),
@@ -20,5 +20,6 @@ urlpatterns = [
     path("cases/drawn/<slug:name>/", opening.cases_from_draw, name="cases_from_draw"),
     path("case/<str:number>/", case.case, name="case"),
     path("case/<str:number>/act/<slug:key>/", acting.case_act, name="case_act"),
+    path("case/<str:number>/retest/", retest.case_retest, name="case_retest"),
     path("case/<str:number>/file/<int:key>/", case.case_file, name="case_file"),
 ]
