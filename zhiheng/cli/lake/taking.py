@@ -187,7 +187,8 @@ def judge(
         told = daily.judge(place, law=law, today=on, known=known, most=most, say=progress, done=step.advance)
         if told and not known:
             progress("preparing the pages")
-            Nations(workspace).prepare(dataset)
+            if not Nations(workspace).prepare(dataset):
+                progress("nothing can be written beside the lake: the pages will take longer to open")
     body = {key: value for key, value in told.items() if key != "digests"}
     if as_json:
         output.echo_json(body)

@@ -17,8 +17,8 @@ from zhiheng.reports.nation.loading import INDEX
 from zhiheng.reports.process import Drawn
 
 JUDGED = ("conforming", "nonconforming")
-# what of a batch is read from its file
-READ = ("sample_id", "product_name", "maker", "maker_id", "site", "site_id", "sampled_on")
+# what is read from the file of a batch, and from that of the newest one, which has the name of the firm
+READ, NAMED = ("sample_id", "product_name", "sampled_on"), ("maker", "maker_id", "site", "site_id")
 NEWEST = 12  # each may lie in another file; the list of all of them is a page of its own
 
 
@@ -38,19 +38,18 @@ class Firm:
 def firm(nation: Nation, number: str, *, most: int = NEWEST) -> Firm:
     """The batches of which a firm is the maker or the inspected party."""
     held = batches(nation, number)
-    found = rows.batches_at(nation, held[:most], READ)
-    own = [row for row in found if number in (row["maker_id"], row["site_id"])]
-    if not number or not own:
+    first = next(iter(rows.batches_at(nation, held[:1], NAMED)), None)
+    if not number or first is None or number not in (first["maker_id"], first["site_id"]):
         raise NothingThereYet(
             f"no batch of '{nation.dataset}' names a firm with the identifier '{number[:80]}'; "
             "a firm is found by its unified social credit identifier as reports print it"
         )
-    first = own[0]
+    own = rows.batches_at(nation, held[:most], READ)
     counts = {verdict: sum(row["verdict"] == verdict for row in held) for verdict in VERDICTS}
     return Firm(
         number,
         (first["maker"] if first["maker_id"] == number else first["site"]) or number,
-        tuple(dict.fromkeys(row["region"] for row in own if row["region"] and row["site_id"] == number)),
+        tuple(dict.fromkeys(row["region"] for row in held[:most] if row["region"] and row["inspected"])),
         own,
         counts | {"batches": len(held)},
         made=sum(row["made"] for row in held),
@@ -63,11 +62,13 @@ def batches(nation: Nation, number: str) -> list[Row]:
     asked of a firm comes from one look through the index."""
     table = ibis.table(INDEX, name="index")
     key = ibis.literal(mark("firm")).hash()
-    own = table.filter((table.maker_key == key) | (table.site_key == key))
     keys = ("happened", *PLACE)
-    # a key that is missing is nobody's
-    roles = {"made": (own.maker_key == key).fill_null(False), "inspected": (own.site_key == key).fill_null(False)}
-    chosen = own.select(*keys, *rows.SLIM, "verdict", **roles)
+    shown = (*keys, *rows.SLIM, "verdict")
+    # one condition a column is looked for while the rows are read, two of them only afterwards; a missing key is nobody's
+    is_maker, is_site = ((column == key).fill_null(False) for column in (table.maker_key, table.site_key))
+    made = table.filter(table.maker_key == key).select(*shown, made=ibis.literal(True), inspected=is_site)
+    others = table.filter((table.site_key == key) & ~is_maker)
+    chosen = made.union(others.select(*shown, made=ibis.literal(False), inspected=ibis.literal(True)))
     asked = ("of firm",), (("firm", number),), lambda: rows.ordered(chosen, keys)
     return nation.once(("of firm", number), lambda: nation.ask(*asked))
 

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from zhiheng import rules, units
 from zhiheng.decision.tables import JUDGED
 from zhiheng.engines import Engine
-from zhiheng.errors import NothingThereYet
+from zhiheng.errors import NothingThereYet, StoreError
 from zhiheng.evidence.delivered import LAKE
 from zhiheng.evidence.lake import Lake, Snapshot
 from zhiheng.evidence.snapshot import Workspace, load_json
@@ -201,16 +201,17 @@ class Nations:
                 self.past[name] = self.load(dataset, card, key, book, number, known=known)
             return self.past[name]
 
-    def prepare(self, dataset: str) -> None:
-        """Make the cells of the book in force, so that the next reader does not wait for them; where nothing can be written
-        besides the lake, that reader makes them in memory."""
+    def prepare(self, dataset: str) -> bool:
+        """Make the cells of the book in force, so that the next reader does not wait for them; False: nothing can be written
+        beside the lake, and that reader makes them in memory."""
         key = str(load_json(self.root / dataset / "judged" / "current.json")["key"])
-        book = Lake(self.root / dataset / "judged" / key, JUDGED)
-        with (
-            book.reading() as judged,
-            Lake(self.root / dataset, LAKE).reading(int(judged.about["through"])) as evidence,
-        ):
-            prepared.opened(self.prepared / dataset, key, judged, evidence).close()
+        book, lake = (Lake(self.root / dataset / "judged" / key, JUDGED), Lake(self.root / dataset, LAKE))
+        with book.reading() as judged, lake.reading(int(judged.about["through"])) as evidence:
+            try:
+                prepared.made(self.prepared / dataset, key, judged, evidence)
+            except (StoreError, OSError):
+                return False
+        return True
 
     def load(
         self, dataset: str, card: dict[str, Any], key: str, book: Lake, number: int, *, known: date | None = None

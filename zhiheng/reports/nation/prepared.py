@@ -47,10 +47,16 @@ def made(folder: Path, key: str, book: Snapshot, evidence: Snapshot) -> Path:
                 settle(begun)
                 begun.replace(path)
             settle(folder)
-            for other in (*folder.glob(f"{key}-*.cells"), *folder.glob(f".{key}-*")):
-                if other != path:
-                    other.unlink(missing_ok=True)
+            for other in earlier(folder, path, key):
+                other.unlink(missing_ok=True)
     return path
+
+
+def earlier(folder: Path, path: Path, key: str) -> list[Path]:
+    """The files of a book that nobody will open again, and what a killed process left; a later commit's file stays."""
+    last = f"{path.stem.rpartition('-')[0]}~"
+    held = [other for other in folder.glob(f"{key}-*.cells") if other.name < last and other != path]
+    return [*held, *folder.glob(f".{key}-*")]
 
 
 @contextmanager

@@ -167,10 +167,10 @@ def narrowed(nation: Nation, table: ir.Table, name: str, value: str, values: dic
 
 def batches_at(nation: Nation, places: Sequence[Row], names: Sequence[str] = LISTED.schema.names) -> list[Row]:
     """The batches at some places, in their order, with some columns; what memory says of a place is not read again."""
-    known = {name: place[name] for place in places[:1] for name in SLIM if name in place}
-    wanted = [name for name in names if name in REPORTS.schema.names and name not in (*PLACE, *known)]
+    held_already = [name for name in SLIM if places and name in places[0]]
+    wanted = [name for name in names if name in REPORTS.schema.names and name not in (*PLACE, *held_already)]
     files = at_places(nation, REPORTS.unbound("near"), nation.evidence, "reports", places, [*PLACE, *wanted])
-    slim = {(row["delivery"], row["report"]): {name: row[name] for name in known} for row in places}
+    slim = {(row["delivery"], row["report"]): {name: row[name] for name in held_already} for row in places}
     held = [row | slim[row["delivery"], row["report"]] for row in files]
     own = ("verdict", "severity", "nonconforming", "inconclusive", "not_judged")
     known = at_places(nation, STANDING.unbound(), None, "", places, [*PLACE, *own])
