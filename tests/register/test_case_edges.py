@@ -15,9 +15,10 @@ from people import EVIDENCE, LEAD_OVER, NOON, account, authority, enterprise, la
 from zhiheng.api import access
 from zhiheng.errors import ActRefused, SignInRefused
 from zhiheng.register import locks, ticking
-from zhiheng.register.acts import cases, merging, parties, reports, tokens
+from zhiheng.register.acts import audit, cases, merging, parties, reports, tokens
 from zhiheng.register.acts.cases import Doing, Opening
-from zhiheng.register.models import Account, Case, Deadline, Message, Organisation, Sample
+from zhiheng.register.acts.files import Given
+from zhiheng.register.models import Account, Case, Checkpoint, Deadline, Message, Organisation, Sample
 
 pytestmark = pytest.mark.slow
 
@@ -210,3 +211,32 @@ def test_who_changes_something_from_another_machine_signs_in(
     assert client.post("/register/merge/", pair).status_code == writes
     asked = RequestFactory()
     assert (access.nameless(asked.get("/")), access.nameless(asked.post("/"))) == (not opened, not wide)
+
+
+def test_first_laboratory_stands_back_also_where_an_officer_told_its_result(office: Office) -> None:
+    case, at = office.opened("farm-produce"), NOON
+    cases.perform(office.sampler, case.number, Doing("draw"), at=at)
+    cases.perform(office.chen, case.number, Doing("notify", {"received_on": "2026-09-16"}), at=at)
+    paper = Given("retest_application", "复检申请.pdf", "application/pdf", b"%PDF-1.4 application")
+    cases.perform(office.owner, case.number, Doing("apply_retest", given=(paper,)), at=at)
+    named = Doing("name_retest_laboratory", {"retest_laboratory": str(office.second.pk)})
+    cases.perform(office.chen, case.number, named, at=at)
+    sample = Sample.objects.create(number="F-R", case=case, part="R", seal="s", state="released", holder=office.first)
+    lines = [{"analyte": "lead", "value": "5", "unit": "ppm"}]
+    draft = reports.enter(office.tester, sample.number, lines, at=at)
+    with pytest.raises(ActRefused, match="first laboratory"):
+        reports.release(office.releaser, draft.number, at=at)
+    assert Case.objects.get(pk=case.pk).state == "retesting"
+
+
+def test_end_of_the_audit_is_signed_by_itself_once_in_a_while(office: Office) -> None:
+    office.opened()
+    ticking.tick()
+    ticking.tick()
+    (point,) = Checkpoint.objects.all()
+    assert audit.verify(keys=(point.key,)) == ([], point.number)
+    office.opened()
+    ticking.pointed(point.at + timedelta(hours=23))
+    assert Checkpoint.objects.count() == 1
+    ticking.pointed(point.at + timedelta(hours=24))
+    assert Checkpoint.objects.count() == 2

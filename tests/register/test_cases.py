@@ -107,8 +107,8 @@ def test_who_determined_may_not_decide(office: Office) -> None:
     office.until_notified()
     office.does(office.firm, "accept_result")
     with pytest.raises(ActRefused, match="不得再办理"):
-        office.does(office.chen, "order", served_on="2026-09-24", measures="x")
-    assert office.does(office.li, "order", served_on="2026-09-25", measures="x").state == "ordered"
+        office.does(office.chen, "order", served_on="2026-09-23", measures="x")
+    assert office.does(office.li, "order", served_on="2026-09-23", measures="x").state == "ordered"
 
 
 def test_second_person_releases_a_report_and_its_act_comes_with_it(office: Office) -> None:

@@ -118,9 +118,9 @@ def test_act_that_fails_gives_its_numbers_back(office: Office, monkeypatch: pyte
     with monkeypatch.context() as patched:
         patched.setattr("zhiheng.register.acts.settling.settled", broken)
         with pytest.raises(ArithmeticError):
-            office.does(office.li, "order", served_on="2026-09-25", measures="x")
+            office.does(office.li, "order", served_on="2026-09-23", measures="x")
     assert not Document.objects.filter(kind="rectification_order").exists()
-    office.does(office.li, "order", served_on="2026-09-25", measures="x")
+    office.does(office.li, "order", served_on="2026-09-23", measures="x")
     assert issued("rectification_order").number.endswith("000001号"), "no gap"
 
 

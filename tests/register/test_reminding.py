@@ -209,7 +209,7 @@ def test_second_process_does_not_tick_while_the_first_does(office: Office) -> No
 
 def test_round_lets_lapse_what_is_over_and_writes_it_into_the_audit(office: Office) -> None:
     office.until_determined()
-    office.does(office.chen, "notify", received_on="2026-09-22")
+    office.does(office.chen, "notify", hours=6 * 24, received_on="2026-09-22")
     found = reminding.remind(at=morning("2026-10-08"))
     assert (found.lapsed, Case.objects.get().state) == (0, "notified")
     found = reminding.remind(at=morning("2026-10-09"))
@@ -220,7 +220,7 @@ def test_round_lets_lapse_what_is_over_and_writes_it_into_the_audit(office: Offi
 
 def test_case_that_cannot_lapse_holds_up_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.until_determined()
-    office.does(office.chen, "notify", received_on="2026-09-22")
+    office.does(office.chen, "notify", hours=6 * 24, received_on="2026-09-22")
     whole = cases.lapsed
     other = "PS-440106-2026-999999"
 

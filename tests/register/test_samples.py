@@ -105,3 +105,14 @@ def test_link_is_for_an_inspector_of_the_case(visit: Visit) -> None:
     stranger = account("zhou", "inspector", visit.officer.organisation)
     with pytest.raises(ActRefused, match="not an inspector of this case"):
         samples.task_link(visit.officer, visit.case.number, stranger, form="sampling-product", at=AT)
+
+
+@pytest.mark.parametrize("left", ["locked", "taken off"])
+def test_form_of_who_does_not_work_on_the_case_any_more_moves_nothing(visit: Visit, left: str) -> None:
+    if left == "locked":
+        Account.objects.filter(pk=visit.inspector.pk).update(is_active=False)
+    else:
+        visit.case.inspectors.clear()
+    with pytest.raises(ActRefused, match="any more"):
+        visit.draw()
+    assert Case.objects.get().state == "planned" and not Sample.objects.exists()

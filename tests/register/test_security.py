@@ -353,8 +353,19 @@ def test_nothing_is_removed_a_day_too_early_and_all_a_day_later(complaint: Case,
 def test_dry_run_counts_and_removes_nothing(complaint: Case, tmp_path: Path) -> None:
     file = kept(complaint, tmp_path)
     before = Event.objects.count()
-    assert set(swept(NOON.date().replace(year=2030), tmp_path, dry_run=True).values()) == {1}
+    found = swept(NOON.date().replace(year=2030), tmp_path, dry_run=True)
+    assert found.pop("complaint-files") == 0 and set(found.values()) == {1}  # the case is one of food sampling
     assert file.exists() and Event.objects.count() == before and Petitioner.objects.get().name
+
+
+def test_letters_and_files_of_a_complaint_go_with_who_complained(complaint: Case, tmp_path: Path) -> None:
+    file = kept(complaint, tmp_path)
+    Case.objects.update(procedure="complaint")
+    Mail.objects.update(sent_at=None)  # a mail that never could be sent holds an address as well
+    day = NOON.date().replace(year=NOON.year + 3)
+    assert swept(day - timedelta(days=1), tmp_path)["complaint-files"] == 0 and file.exists()
+    assert swept(day, tmp_path)["complaint-files"] == 1 and not file.exists()
+    assert Mail.objects.get().to == "" and audit.verify()[0] == []
 
 
 def test_open_case_and_another_procedure_keep_everything(complaint: Case, tmp_path: Path) -> None:

@@ -315,3 +315,26 @@ def test_day_from_which_nothing_can_be_counted_is_refused_in_words(told: object)
     with pytest.raises(ActRefused, match="known_on"):
         clock.follow(known, [done], at=datetime(2026, 9, 16, 10))
     assert [one.what for one in clock.refusals(known, [], done)] == ["known_on"]
+
+
+def test_nobody_is_late_by_a_day_that_may_still_move() -> None:
+    known = procedures.procedure("product-sampling", on=date(2026, 12, 1))
+    done = [
+        clock.Event("draw", datetime(2026, 12, 1, 9), "甲", "inspector", data={"second_sampler": "乙"}),
+        clock.Event("receive", datetime(2026, 12, 2, 9), "丙", "laboratory"),
+        clock.Event("test", datetime(2026, 12, 3, 9), "丙", "laboratory"),
+        clock.Event("release_nonconforming", datetime(2026, 12, 4, 9), "丁", "laboratory"),
+        clock.Event("determine", datetime(2026, 12, 5, 9), "戊", "officer"),
+        clock.Event("notify", datetime(2026, 12, 22, 9), "己", "officer", data={"received_on": date(2026, 12, 22)}),
+    ]
+    after = datetime(
+        2027, 1, 7, 9
+    )  # fifteen days end on Wednesday, 6 January 2027, and nobody knows that year's holidays
+    course = clock.follow(known, done, at=after)
+    assert course.open[0].deadline is not None and course.open[0].deadline.not_after == date(2027, 1, 6)
+    assert course.open[0].standing(after) == "unknown" and course.expiring == () and course.late == ()
+    said = {"ground": "x", "items": "y"}
+    late = clock.Event("object", after, "企", "firm", data=said, documents=("objection_letter",))
+    assert clock.refusals(known, done, late) == ()
+    lapse = clock.Event("objection_lapses", after, "己", "officer")
+    assert [one.kind for one in clock.refusals(known, done, lapse)] == ["not_over"]

@@ -84,7 +84,7 @@ def days(course: Course, act: Act) -> Iterator[Refusal]:
             what=opening.key,
             cite=opening.rule.value.cite,
         )
-    if closing and closing.deadline and closing.deadline.is_late(course.at):
+    if closing and closing.deadline and closing.is_over(course.at):
         last = closing.deadline.not_after
         yield refusal(
             act,
@@ -95,7 +95,7 @@ def days(course: Course, act: Act) -> Iterator[Refusal]:
             cite=closing.rule.value.cite,
         )
     awaited = course.latest(act.after)
-    if awaited and (awaited.deadline is None or not awaited.deadline.is_late(course.at)):
+    if awaited and not awaited.is_over(course.at):
         last_day = awaited.deadline.not_after if awaited.deadline else awaited.earliest
         yield refusal(
             act,

@@ -56,16 +56,23 @@ class Running:
         """The day on which it ended; None while it runs."""
         return None if self.ended_at is None else day_of(self.ended_at)
 
+    def is_over(self, at: date | datetime) -> bool:
+        """Whether it is certainly over at a moment."""
+        return self.deadline is not None and self.deadline.settled and self.deadline.is_late(at)
+
     def standing(self, at: date | datetime) -> str:
-        """How it stands: unknown, paused, early, open, today, late; once ended met or met_late."""
+        """How it stands: unknown, paused, early, open, today, late; once ended met or met_late.
+
+        Past a last day that may still move, as its year's notice is not out, it is unknown: nobody is late by a guess.
+        """
         if self.deadline is None:
             return "met" if self.ended is not None else "unknown"
         if self.ended_at is not None:
-            return "met_late" if self.deadline.is_late(self.ended_at) else "met"
+            return "met_late" if self.is_over(self.ended_at) else "met"
         if self.deadline.stands:
             return "paused"
         if self.deadline.is_late(at):
-            return "late"
+            return "late" if self.deadline.settled else "unknown"
         if self.deadline.is_early(at):
             return "early"
         return "today" if self.deadline.not_after == day_of(at) else "open"

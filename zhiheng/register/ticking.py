@@ -1,18 +1,23 @@
-"""The clock that goes on by itself: every minute reminders, what lapses, and mails; in one process of all that serve a register."""
+"""The clock that goes on by itself: every minute reminders, what lapses, mails, and at times a signed checkpoint of the audit.
+
+In one process of all that serve a register.
+"""
 
 import fcntl
 import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
+from django.utils import timezone
 
+from zhiheng import rules
 from zhiheng.errors import StoreError, ZhihengError
-from zhiheng.register import locks
-from zhiheng.register.acts import mailing, reminding
+from zhiheng.register import checkpoints, locks, opening
+from zhiheng.register.acts import audit, mailing, reminding
 
 SECONDS = 60.0
 log = logging.getLogger("zhiheng.register")
@@ -51,12 +56,22 @@ def tick(*, at: datetime | None = None) -> tuple[reminding.Round, mailing.Delive
             if not mine:
                 return None
             found = reminding.remind(at=at)
+            if at is None:  # a checkpoint says when it was signed, and that is never pretended
+                pointed(timezone.now())
             return found, mailing.deliver(at=at)
     except DatabaseError as fault:
         connections.close_all()
         raise StoreError(
             f"reminders: {str(fault).strip()}. Nothing is lost; the next round goes on from here"
         ) from fault
+
+
+def pointed(now: datetime) -> None:
+    """Sign the end of the audit when the last checkpoint is too long ago, so that there is one for others to keep."""
+    hours = rules.settings("security", on=timezone.localdate(now))["checkpoint_hours"]
+    last = checkpoints.latest()
+    if last is None or now - last.at >= timedelta(hours=hours):
+        audit.checkpoint(opening.signing_key(settings.WORKSPACE), at=now)
 
 
 def told() -> None:

@@ -123,7 +123,7 @@ def parts(account: Account, one: Condition, day: date) -> Iterator[Q]:
         yield ~Q(laboratory=account.organisation)
     running = Deadline.objects.filter(case=OuterRef("pk"))
     if one.within:
-        yield ~Exists(running.filter(key=one.within, state="open", due_on__lt=day))
+        yield ~Exists(running.filter(key=one.within, state="open", is_settled=True, due_on__lt=day))
     if one.opens or one.within:
         yield ~Exists(running.filter(key=one.opens or one.within, not_before__gt=day))
     if one.after:

@@ -177,6 +177,10 @@ def done(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Case
         raise ActRefused(
             f"{case.number}: '{act.title['en']}' comes with a report: enter its results, or release it, with the sample"
         )
+    if act.not_same_laboratory_as and by is not None and by.organisation_id == case.laboratory_id:
+        raise ActRefused(
+            f"{case.number}: {by.organisation} is the first laboratory of this case and stands back from '{act.title['en']}'"
+        )
     said = event.data
     if past and event.at < past[-1].at:
         raise ActRefused(

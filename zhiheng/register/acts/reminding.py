@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from zhiheng import rules
@@ -85,7 +86,10 @@ def come(day: date, known: list[Stage]) -> list[tuple[Deadline, Stage]]:
         return []
     first = day - timedelta(days=known[0].days)
     open_ones = Deadline.objects.filter(state="open", due_on__lte=first, case__is_final=False)
-    return [(one, stage_of(one.due_on, day, known)) for one in open_ones.select_related("case")]
+    certain = open_ones.filter(
+        Q(is_settled=True) | Q(due_on__gte=day)
+    )  # past a day that may still move, nobody is late yet
+    return [(one, stage_of(one.due_on, day, known)) for one in certain.select_related("case")]
 
 
 def stage_of(due_on: date, day: date, known: list[Stage]) -> Stage:

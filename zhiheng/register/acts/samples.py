@@ -77,7 +77,11 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
         case = Case.objects.select_for_update().filter(number=task.task).first()
         if case is None or Sample.objects.filter(case=case).exists():
             return case
-        inspector = Account.objects.get(username=task.officer)
+        inspector = Account.objects.filter(username=task.officer, is_active=True).first()
+        if inspector is None or not case.inspectors.filter(pk=inspector.pk).exists():
+            raise ActRefused(
+                f"{case.number}: {task.officer} does not work on it any more; the form is kept, tell the officer"
+            )
         taken = next(
             (
                 one.act

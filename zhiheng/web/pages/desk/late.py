@@ -59,7 +59,7 @@ def late(request: HttpRequest) -> HttpResponse:
 
 def overdue(account: Account) -> list[Deadline]:
     """Open deadlines that are over, of cases that the account may see, the longest first."""
-    rows = queries.deadlines(account).filter(due_on__lt=seat.today(), case__is_final=False)
+    rows = queries.deadlines(account).filter(due_on__lt=seat.today(), is_settled=True, case__is_final=False)
     return list(rows.select_related("case__responsible", "case__subject", "case__authority").order_by("due_on")[:MOST])
 
 
