@@ -12,6 +12,7 @@ import pytest
 
 django.setup()
 
+from django.core.cache import cache  # noqa: E402
 from django.test import Client, override_settings  # noqa: E402  (Django has to be set up first)
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
@@ -26,16 +27,17 @@ Send = Callable[..., Any]
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Received]:
-    """The workspace that the API serves."""
+    """The workspace that the API serves, and nothing tried there yet."""
+    cache.clear()
     with override_settings(WORKSPACE=tmp_path):
         yield Received(tmp_path)
 
 
-def send(form: Filled | bytes, text: str | None, **headers: str) -> Any:
+def send(form: Filled | bytes, text: str | None, *, address: str = "127.0.0.1", **headers: str) -> Any:
     """Send a form with the text of a link, or with none."""
     body = form if isinstance(form, bytes) else json.dumps(form.body).encode()
     given = {"host": "localhost"} | ({} if text is None else {"authorization": f"Bearer {text}"}) | headers
-    return Client(headers=given).post("/api/forms/", body, content_type="application/json")
+    return Client(headers=given, REMOTE_ADDR=address).post("/api/forms/", body, content_type="application/json")
 
 
 def kinds(store: Received) -> list[str]:
@@ -87,6 +89,28 @@ def test_a_link_of_another_form_sends_no_form_of_this_kind(store: Received) -> N
     body = filled(food).body | {"form": "sampling-product"}
     answer = send(json.dumps(body).encode(), token(store, food))
     assert answer.status_code == 409
+
+
+def test_tries_of_strangers_are_noted_once_an_address_and_hour_and_then_not_answered(store: Received) -> None:
+    form = filled(issued(store))
+    link.secret_made(store.secret)
+    statuses = [send(form, "v1.a.b", address="203.0.113.7").status_code for _ in range(62)]
+    assert statuses == [403] * 60 + [429] * 2
+    assert kinds(store) == ["turned_away"]
+    for number in range(150):  # many addresses, one try each
+        browser = Client(
+            REMOTE_ADDR=f"198.51.100.{number}", headers={"host": "localhost", "authorization": "Bearer v1.a.b"}
+        )
+        assert browser.get("/api/forms/P440106-26-00A-001-Z").status_code == 403
+    assert kinds(store) == ["turned_away"] * 100
+
+
+def test_good_link_is_answered_from_an_address_that_tried_bad_ones(store: Received) -> None:
+    task = issued(store)
+    text = token(store, task)
+    for _ in range(61):
+        send(filled(task), "v1.a.b")
+    assert send(filled(task), text).status_code == 201
 
 
 def test_a_revoked_link_is_refused(store: Received) -> None:

@@ -16,12 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from zhiheng.api.access import access
 from zhiheng.api.fault import Fault
 from zhiheng.errors import ActRefused, LinkRefused, NothingThereYet
+from zhiheng.register import trying
 from zhiheng.register.acts import samples
 from zhiheng.selection import form as forms
 from zhiheng.selection.form import Received, Task, link
 
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 BEARER = "Bearer "
+EVERYBODY = "everybody"  # the one count of tries from all addresses together
 EXAMPLE: dict[str, Any] = {
     "form": "sampling-product",
     "uuid": "3f2b6c1e-8a44-4d0e-9b1a-0c5d7e9f1a2b",
@@ -46,7 +48,7 @@ class TaskLink(HttpBearer):
     openapi_description = "A task link, given out by 'zhiheng form issue': the text after #task="
 
     def __call__(self, request: HttpRequest) -> Task:
-        """The task of the link; whatever is refused here is noted."""
+        """The task of the link."""
         if not settings.FORMS_INTAKE:
             raise HttpError(
                 HTTPStatus.FORBIDDEN, "this site takes in no sampling forms: its keeper has turned that off"
@@ -59,14 +61,19 @@ class TaskLink(HttpBearer):
         header = request.headers.get("Authorization", "")
         return self.authenticate(request, header.removeprefix(BEARER) if header.startswith(BEARER) else "")
 
-    def authenticate(self, request: HttpRequest, token: str) -> Task:  # noqa: ARG002
-        """The task of a link."""
+    def authenticate(self, request: HttpRequest, token: str) -> Task:
+        """The task of a link. A try that fails is noted once an address and hour; who goes on trying is not answered for a while."""
         store, now = received(), time.time()
         try:
             task = link.opened(token, link.secret_read(store.secret), now=now)
             store.allowed(task)
         except LinkRefused as error:
-            if store.path.exists():
+            if trying.waiting(request, "form_link", reads=True):
+                raise HttpError(
+                    HTTPStatus.TOO_MANY_REQUESTS,
+                    "too many task links from this address were not good: wait a minute, then open the link as it was given to you",
+                ) from error
+            if store.path.exists() and not trying.waiting(request, "form_link_noted", reads=True, key=EVERYBODY):
                 store.refuse(str(error), now=now)
             raise HttpError(HTTPStatus.FORBIDDEN, str(error)) from error
         return task
@@ -133,7 +140,7 @@ class Kept(BaseModel):
 
 
 router = Router(tags=["forms"])
-REFUSED = {400: Fault, 403: Fault, 413: Fault}
+REFUSED = {400: Fault, 403: Fault, 413: Fault, 429: Fault}
 
 
 @router.post(

@@ -34,5 +34,5 @@ def facts(evidence: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"label": gettext("Decision rule"), "text": str(RULES.get(rule, rule))},
     ]
     day = evidence.get("edition_on")
-    edition = gettext("of %(day)s") % {"day": day} if day else gettext("of the day of sampling")
+    edition = gettext("that of %(day)s") % {"day": day} if day else gettext("that of the day of sampling")
     return [*found, {"label": gettext("Edition"), "text": edition}]

@@ -58,6 +58,18 @@ class Limited:
         return response
 
 
+class Said:
+    """A form whose success is said in our words."""
+
+    done: Any = ""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Done, and said so."""
+        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        messages.success(self.request, str(self.done))  # type: ignore[attr-defined]
+        return response
+
+
 class Login(Limited, Titled, entrance.LoginView):
     title = _("Sign in")
     question = _("Who are you?")
@@ -114,9 +126,10 @@ class AgainPasskey(Titled, keys.ReauthenticateWebAuthnView):
     question = _("What comes next is sensitive: is it really you?")
 
 
-class Password(Titled, entrance.PasswordChangeView):
+class Password(Said, Titled, entrance.PasswordChangeView):
     title = _("Change the password")
     question = _("Which password shall be yours from now on?")
+    done = _("The password is changed. Every other session is signed out.")
 
     def dispatch(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
         """An account that has no password, as in the demonstration, has none to change."""
@@ -124,12 +137,6 @@ class Password(Titled, entrance.PasswordChangeView):
             messages.error(request, gettext("This account has no password that could be changed."))
             return redirect("account")
         return super().dispatch(request, *args, **named)
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Changed: said in our words."""
-        response = super().form_valid(form)
-        messages.success(self.request, gettext("The password is changed. Every other session is signed out."))
-        return response
 
 
 class Index(Titled, base.IndexView):
@@ -141,15 +148,10 @@ class Index(Titled, base.IndexView):
         return super().get_context_data(**named) | {"missing": limits.lacks_factor(self.request.user)}
 
 
-class App(Titled, totp.ActivateTOTPView):
+class App(Said, Titled, totp.ActivateTOTPView):
     title = _("Set up the app")
     question = _("Which app shall show your codes?")
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Set up: said in our words."""
-        response = super().form_valid(form)
-        messages.success(self.request, gettext("The app is set up. From now on each sign-in asks for its code."))
-        return response
+    done = _("The app is set up. From now on each sign-in asks for its code.")
 
 
 class AppRemove(Titled, totp.DeactivateTOTPView):
@@ -167,15 +169,10 @@ class CodesNew(Titled, recovery.GenerateRecoveryCodesView):
     question = _("Shall the old codes no longer count?")
 
 
-class PasskeyNew(Titled, keys.AddWebAuthnView):
+class PasskeyNew(Said, Titled, keys.AddWebAuthnView):
     title = _("Add a passkey")
     question = _("Which device or key shall sign you in?")
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Added: said in our words."""
-        response = super().form_valid(form)
-        messages.success(self.request, gettext("The passkey is added."))
-        return response
+    done = _("The passkey is added.")
 
 
 class PasskeyRemove(Titled, keys.RemoveWebAuthnView):
@@ -190,9 +187,10 @@ class PasskeyRemove(Titled, keys.RemoveWebAuthnView):
         return super().form_valid(form)
 
 
-class Sessions(Titled, usersessions.ListUserSessionsView):
+class Sessions(Said, Titled, usersessions.ListUserSessionsView):
     title = _("Where you are signed in")
     question = _("Is every one of these sessions yours?")
+    done = _("Every other session is signed out.")
 
     def form_valid(self, form: Any) -> HttpResponse:
         """All others are ended, and that is noted."""
@@ -201,7 +199,6 @@ class Sessions(Titled, usersessions.ListUserSessionsView):
         signing.sessions_ended(
             by=self.request.user, at=timezone.now(), address=address(self.request), count=max(count, 0)
         )
-        messages.success(self.request, gettext("Every other session is signed out."))
         return response
 
 
