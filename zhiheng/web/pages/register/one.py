@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from zhiheng.errors import UsageError
+from zhiheng.register import history as courses
 from zhiheng.register import queries
 from zhiheng.register.models import Certificate, Event, Organisation
 from zhiheng.register.parties import history, listing
@@ -122,7 +123,9 @@ def timeline(thing: Organisation, who: Any) -> list[dict[str, Any]]:
                 "shown": words.day(at.date()),
                 "title": f"{case.number} {case.title}",
             }
-            found.append(told | {"why": case.state, "by": case.authority.name})
+            state = courses.procedure_of(case).states[case.state]
+            link = {"url": common.url("case", case.number), "why": words.both(state.title), "by": case.authority.name}
+            found.append(told | link)
     return sorted(found, key=lambda one: one["at"])
 
 
