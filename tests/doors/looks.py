@@ -18,6 +18,8 @@ LOOKS = r"""() => {
         range.selectNodeContents(node);
         const lines = new Set([...range.getClientRects()].map(box => Math.round(box.top))).size;
         if (lines > 3 && text.length / lines < 2.6) told("in single letters", element, text);
+        const frame = element.closest("td, th, .rail a, .bottom a")?.getBoundingClientRect(), written = range.getBoundingClientRect();
+        if (frame && (written.right > frame.right + 3 || written.left < frame.left - 3)) told("sticks out of its cell", element, text);
         const look = getComputedStyle(element);
         const hides = ["hidden", "clip"].includes(look.overflowX) && look.textOverflow !== "ellipsis";
         if (hides && element.scrollWidth > element.clientWidth + 2) told("cut off", element, text);

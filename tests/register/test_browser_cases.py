@@ -45,6 +45,8 @@ def test_officer_does_the_main_task_by_keyboard_and_no_page_has_a_fault(house: H
                 page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
                 page.evaluate(AXE)
                 faults += [f"{start}{path}: {fault}" for fault in page.evaluate(FAULTS)]
+                page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = false; })")
+                faults += [f"{start}{path}: {fault}" for fault in page.evaluate(LOOKS)]
                 wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
                 faults += [f"{start}{path}: {wide} px too wide"] if wide > 0 else []
             if start:

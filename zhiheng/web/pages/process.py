@@ -207,7 +207,7 @@ def figure(drawn: Drawn, at: int = 0) -> dict[str, Any]:
         "id": f"chart-{at}",
         "title": name,
         "heading": 2,
-        "unit": drawn.method,
+        "unit": method(drawn.method),
         "n": words.number(len(drawn.points)),
         "chart": {
             "kind": "lines",
@@ -220,6 +220,12 @@ def figure(drawn: Drawn, at: int = 0) -> dict[str, Any]:
         "supports": gettext("Limits from %(n)s points; large marks signal.") % {"n": drawn.baseline},
         "table": table(drawn, name),
     }
+
+
+def method(said: str) -> str:
+    """What kind of chart it is, in the language of the page."""
+    kind = said.removesuffix(" chart")
+    return gettext("%(kind)s chart") % {"kind": kind} if kind != said else said
 
 
 def digits(drawn: Drawn) -> int:

@@ -129,8 +129,9 @@ def pair(words: tuple[str, str]) -> str:
 
 
 def label(table: Table, column: str) -> str:
-    """What stands above a column; where a page shows a name for a code, it says so."""
-    return str(HEADINGS.get(column) or table.label(column, language()))
+    """What stands above a column, its first letter large; where a page shows a name for a code, it says so."""
+    text = str(HEADINGS.get(column) or table.label(column, language()))
+    return text[:1].upper() + text[1:] if len(text) > 2 else text
 
 
 def said(column: str, value: Any) -> str:

@@ -233,14 +233,16 @@ def facets(found: Cube, asked: View, path: str) -> list[dict[str, Any]]:
             counts.setdefault(value, 0)
         if len(counts) < 2 and not on:
             continue
+        listed = in_order(name, counts, on)
+        names = Counter(said(name, value) for value in listed)
         choices = [
             {
-                "label": said(name, value),
+                "label": said(name, value) if names[said(name, value)] == 1 else full(value),
                 "count": words.number(counts[value]),
                 "on": value in on,
                 "url": common.link(path, common.switched(asked, name, value)),
             }
-            for value in in_order(name, counts, on)
+            for value in listed
         ]
         shown.append(
             {"label": str(LABELS[name]), "open": name in ("due", "procedure", "state") or bool(on), "choices": choices}
@@ -280,6 +282,14 @@ def said(name: str, value: str) -> str:
     return (
         words.both(whole.states[state].title) if name == "state" and state in whole.states else words.both(whole.title)
     )
+
+
+def full(value: str) -> str:
+    """A state whose word another procedure has as well, with its procedure."""
+    return gettext("%(state)s (%(procedure)s)") % {
+        "state": said("state", value),
+        "procedure": said("procedure", value.partition("/")[0]),
+    }
 
 
 def chips(asked: View, path: str) -> dict[str, Any]:

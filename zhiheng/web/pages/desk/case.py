@@ -101,7 +101,7 @@ def facts(account: Account, one: Case, course: clock.Course) -> list[dict[str, A
                     "label": label,
                     "text": party.name,
                     "note": party.credit_code or "",
-                    "url": seat.link("organisation", party.pk),
+                    "url": seat.link("organisation", party.pk) if account.role in seat.STAFF else "",
                 }
             )
     if one.product:

@@ -46,7 +46,7 @@ def role(key: str) -> str:
 def region(code: str) -> str:
     """What a region is called; a county with the city or province it lies in."""
     known = places.regions()
-    name = known.name(code)
+    name = known.said(code, words.language())
     if code.endswith("0000") or name == code:
         return name
     return f"{known.name(known.parent(code))}{name}" if words.language() == "zh" else name

@@ -13,6 +13,7 @@ from zhiheng.register import queries
 from zhiheng.register.models import Account, Organisation
 from zhiheng.register.parties import listing
 from zhiheng.register.parties.faults import Fault
+from zhiheng.reports.nation.places import regions as spelled
 from zhiheng.rules import regions
 from zhiheng.web.pages import common, words
 from zhiheng.web.shell import language
@@ -96,8 +97,13 @@ def today() -> date:
 
 def place(code: str) -> str:
     """A division with its city, as it is called now."""
-    known = regions.regions()
-    names = [known[one][-1].name for one in (code[:2] + "0000", code[:4] + "00", code) if one in known]
+    known, steps = regions.regions(), (code[:2] + "0000", code[:4] + "00", code)
+    english = spelled().english
+    if language() == "en" and all(one in english for one in steps if one in known):
+        return (
+            ", ".join(dict.fromkeys(english[one] for one in reversed(steps) if one in known)) or code or words.MISSING
+        )
+    names = [known[one][-1].name for one in steps if one in known]
     return " ".join(dict.fromkeys(names)) or code or words.MISSING
 
 

@@ -6,10 +6,11 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from zhiheng.register import history as courses
 from zhiheng.register import masking, queries
 from zhiheng.register.models import Account, Event, Organisation
 from zhiheng.register.parties import history
-from zhiheng.web.pages import words
+from zhiheng.web.pages import common, words
 from zhiheng.web.pages.register import shown
 
 
@@ -25,7 +26,9 @@ def about(thing: Organisation, who: Account | None) -> list[dict[str, Any]]:
                 "shown": words.day(at.date()),
                 "title": f"{case.number} {case.title}",
             }
-            found.append(told | {"why": case.state, "by": case.authority.name})
+            state = courses.procedure_of(case).states[case.state]
+            link = {"url": common.url("case", case.number), "why": words.both(state.title), "by": case.authority.name}
+            found.append(told | link)
     return sorted(found, key=lambda one: one["at"])
 
 

@@ -137,7 +137,7 @@
 
   /* lines, band, steps ------------------------------------------------------------------------------------------------------------ */
   const lineSeries = (name, values, index, look) => ({ type: "line", name, data: values, symbol: MARKS[index], symbolSize: values.length > 40 ? 0 : 7, showAllSymbol: values.length <= 40, color: look.series[index], connectNulls: false,
-    lineStyle: { width: 2.25, type: DASHES[index] }, endLabel: { show: true, formatter: name, color: look.series[index], fontSize: 13, fontWeight: 600, distance: 8, lineHeight: 20 }, labelLayout: { moveOverlap: "shiftY" }, emphasis: { disabled: true } });
+    lineStyle: { width: 2.25, type: DASHES[index] }, endLabel: { show: !!name, formatter: name, color: look.series[index], fontSize: 13, fontWeight: 600, distance: 8, lineHeight: 20 }, labelLayout: { moveOverlap: "shiftY" }, emphasis: { disabled: true } });
   const overTime = (data, look, right, series, tip) => base(look, { grid: grid({ right, top: topRoom(data) }), xAxis: !data.x || isDay(data.x[0]) ? dayAxis(look) : slotAxis(look, data.x, { boundaryGap: false }), yAxis: yAxis(data, look), series,
     tooltip: { ...base(look, {}).tooltip, trigger: "axis", axisPointer: { type: "line", lineStyle: { color: look.strong } }, formatter: tip } });
   const pair = (data, values) => isDay(data.x[0]) ? values.map((value, at) => [data.x[at], value]) : values;
@@ -150,7 +150,7 @@
     const series = data.series.map((one, index) => {
       const base_ = lineSeries(one.name, marked(one, pair(data, one.values)), index, look);
       const loud = one.marked?.length ? { showSymbol: true, showAllSymbol: true, symbolSize: one.values.length > 40 ? 4 : 7 } : {};
-      return { ...base_, ...loud, ...(one.quiet ? { ...quiet, endLabel: { ...base_.endLabel, ...quiet.endLabel } } : {}), markLine: index ? undefined : marks(data, look, false) };
+      return { ...base_, ...loud, ...(one.quiet ? { ...quiet, endLabel: { ...base_.endLabel, ...quiet.endLabel, show: !!one.name } } : {}), markLine: index ? undefined : marks(data, look, false) };
     });
     return overTime(data, look, right, series, (hits) => `${safe(data.x[hits[0].dataIndex])}${hits.map((hit) => `<br>${safe(hit.seriesName)} <b>${safe(withUnit(data.series[hit.seriesIndex].values[hit.dataIndex], data, words))}</b>`).join("")}`);
   }

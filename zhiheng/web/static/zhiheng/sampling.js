@@ -16,7 +16,7 @@
     return element;
   };
   const today = () => { const now = new Date(); return new Date(now.valueOf() - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10); };
-  const clock = (value) => new Date(value).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "short", timeStyle: "short" });
+  const clock = (value) => new Date(value).toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" }); // 2026-12-22 16:18, as everywhere
 
   /* What is kept on the phone. */
   const opened = new Promise((done, fail) => {
