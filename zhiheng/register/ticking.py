@@ -14,7 +14,7 @@ from zhiheng.errors import StoreError, ZhihengError
 from zhiheng.register.acts import mailing, reminding
 
 SECONDS = 60.0
-LOCK = 7_364_838  # any number, the same in every process, another than that of opening
+LOCK = 7_364_839  # any number, the same in every process, another than those of opening and of acts on parties
 log = logging.getLogger("zhiheng.register")
 
 
