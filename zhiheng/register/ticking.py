@@ -13,7 +13,6 @@ from django.db import DatabaseError, connection, connections
 from zhiheng.errors import StoreError, ZhihengError
 from zhiheng.register.acts import mailing, reminding
 
-SECONDS = 60.0
 LOCK = 7_364_839  # any number, the same in every process, another than those of opening and of acts on parties
 log = logging.getLogger("zhiheng.register")
 
@@ -74,7 +73,7 @@ def told() -> None:
         connections.close_all()
 
 
-def started(*, seconds: float = SECONDS) -> threading.Event:
+def started(*, seconds: float) -> threading.Event:
     """Begin to tick beside the pages; set the event that is given back to end it.
 
     Each round is a thread of its own, so that one that meets a bug, which is printed with its trace, does not end the others.

@@ -5,11 +5,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from zhiheng import clock
 from zhiheng.register.models import Account, Case, Deadline, Event, Message, Organisation
 
+SETTLED = ("region", "state", "is_final", "is_shown_to_subject", "version", "changed_at", "closed_at")
+CLEARED = "DELETE FROM register_deadline WHERE case_id = %s"  # nothing hangs on a deadline that would have to be looked up first
 STATES = {"met": "met", "met_late": "met", "paused": "paused", "unknown": "open"}
 
 
@@ -24,8 +27,9 @@ def settled(case: Case, course: clock.Course, *, links: Mapping[str, Organisatio
     case.version += 1
     case.changed_at = now
     case.closed_at = now if course.state.final else None
-    case.save()
-    case.deadlines.all().delete()
+    case.save(update_fields=[*SETTLED, *links])
+    with connection.cursor() as cursor:
+        cursor.execute(CLEARED, [case.pk])
     turns: Counter[str] = Counter()
     rows = []
     for one in course.running:
