@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 
 from zhiheng import __version__, decision, determination, rules, selection, surveillance
 from zhiheng.decision.required import name_key
@@ -102,13 +104,11 @@ def assessed(
 def judge(engine: AnyEngine, *, card: dict[str, Any], terms: Terms, today: date, path: Path | None = None) -> None:
     """Make the table of findings from the attached results, in memory or, leaner, in a Parquet file."""
     assessed = assessment(engine, card=card, terms=terms, today=today)
-    if engine.scalar(RESULTS.unbound().limit_remark.count() + RESULTS.unbound().limit_operator.count()):
+    is_compared = bool(engine.scalar(printed_limits()))
+    if is_compared:
         engine.create("assessed", assessed)
-        compared = decision.compare(ibis.table(assessed.schema(), name="assessed"), UNITS.unbound())
-    else:
-        compared = decision.uncompared(assessed)
-    bands = {word: Decimal(str(value)) for word, value in rules.settings("severity", on=today).items()}
-    findings = decision.complete(compared, bands=bands)
+    bands = tuple((word, Decimal(str(value))) for word, value in rules.settings("severity", on=today).items())
+    findings = completed(assessed.op(), is_compared, bands)
     if path:
         # the order does not depend on the order of intake
         engine.keep("findings", findings.order_by("source", "row", "item"), path)
@@ -117,12 +117,57 @@ def judge(engine: AnyEngine, *, card: dict[str, Any], terms: Terms, today: date,
     engine.drop("assessed")
 
 
+@lru_cache(maxsize=1)
+def printed_limits() -> ir.Scalar:
+    """How many printed limits there are among the attached results."""
+    return RESULTS.unbound().limit_remark.count() + RESULTS.unbound().limit_operator.count()
+
+
+# the expressions are kept: for the few results of one report, to make one takes longer than to run it
+
+
+@lru_cache(maxsize=64)
+def completed(assessed: Any, is_compared: bool, bands: tuple[tuple[str, Decimal], ...]) -> ir.Table:
+    """The findings that follow from what was assessed, as an expression."""
+    table = assessed.to_expr()
+    compared = (
+        decision.compare(ibis.table(table.schema(), name="assessed"), UNITS.unbound())
+        if is_compared
+        else decision.uncompared(table)
+    )
+    return decision.complete(compared, bands=dict(bands))
+
+
+@lru_cache(maxsize=64)
+def subjects(categories: rules.Categories, origin: str) -> ir.Table:
+    """The kinds of object and test items among the attached results, as an expression."""
+    return decision.subjects(RESULTS.unbound(), categories, origin=origin)
+
+
+@lru_cache(maxsize=64)
+def assessing(
+    categories: rules.Categories, origin: str, on: date | str | None, factor: Decimal, is_planned: bool
+) -> ir.Table:
+    """Every attached result with its verdict and reason, as an expression."""
+    results = RESULTS.unbound()
+    if on == EACH_DAY:
+        results = results.mutate(day=ibis.coalesce(results.sampled_on, results.made_on, results.day))
+    measured = determination.measure(results, coverage_factor=factor)
+    return decision.assess(
+        measured,
+        decision.REQUIRED.unbound(),
+        UNITS.unbound() if is_planned else None,
+        on=on if isinstance(on, date) else None,
+        name_key=name_key(measured, categories, origin=origin),
+    )
+
+
 def assessment(engine: AnyEngine, *, card: dict[str, Any], terms: Terms, today: date) -> ibis.Table:
     """Every result with its verdict and reason, as an expression; the requirements are put into the engine."""
-    results, categories = RESULTS.unbound(), rules.categories()
+    categories = rules.categories()
     wanted = [
         rules.Subject(row["product_type"], row["name_key"], row["analyte"])
-        for row in engine.rows(decision.subjects(results, categories, origin=card["scheme"]))
+        for row in engine.rows(subjects(categories, str(card["scheme"])))
     ]
     found = rules.requirements(
         sorted(wanted, key=lambda subject: (subject.category, subject.name, subject.analyte)),
@@ -133,16 +178,8 @@ def assessment(engine: AnyEngine, *, card: dict[str, Any], terms: Terms, today: 
     )
     engine.table("required", decision.required(found, decision=terms.decision), decision.REQUIRED.schema)
     factor = Decimal(str(rules.settings("measurement", on=today)["coverage_factor"]))
-    if terms.on == EACH_DAY:
-        results = results.mutate(day=ibis.coalesce(results.sampled_on, results.made_on, results.day))
-    measured = determination.measure(results, coverage_factor=factor)
-    return decision.assess(
-        measured,
-        decision.REQUIRED.unbound(),
-        UNITS.unbound() if any(entry.rule and entry.rule.operator == "plan" for entry in found) else None,
-        on=terms.on if isinstance(terms.on, date) else None,
-        name_key=name_key(measured, categories, origin=card["scheme"]),
-    )
+    is_planned = any(entry.rule and entry.rule.operator == "plan" for entry in found)
+    return assessing(categories, str(card["scheme"]), terms.on, factor, is_planned)
 
 
 def write_verdicts(engine: AnyEngine, made: Path) -> None:

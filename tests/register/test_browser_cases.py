@@ -5,6 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from looks import LOOKS
 from people import enter
 from playwright.sync_api import expect
 from serving import AXE, FAULTS, MARKS, launched, served, tabbed

@@ -4,36 +4,34 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from people import account, authority, enterprise
+from pointing import address
 
-from zhiheng.register.acts import audit
-from zhiheng.register.models import Event, Organisation, Series
+from zhiheng.register.acts import audit, cases
+from zhiheng.register.models import Account, Case, Document, Event, Organisation, Series
 from zhiheng.register.parties import history
 
 pytestmark = pytest.mark.slow
-FIRMS, ACTS = 3, 12
+FIRMS, ACTS, SHARED = 3, 12, 4
 ROOT = Path(__file__).parents[2]
 WRITERS = {"sqlite": 3, "postgresql": 8}  # SQLite has one writer at a time, so that more of them only wait longer
-
-
-def address() -> str:
-    """ZHIHENG_DATABASE of the register of this test."""
-    named = settings.DATABASES["default"]
-    return (
-        f"postgresql://postgres@127.0.0.1:{named['PORT']}/{named['NAME']}" if connection.vendor == "postgresql" else ""
-    )
 
 
 def test_many_processes_lose_double_and_skip_nothing(register: Path) -> None:
     office, number = authority(), WRITERS[connection.vendor]
     for place in range(number):
         account(f"officer{place}", "officer", office)
+    account("sampler", "inspector", office)
     firms = [enterprise(f"厂{place}", code=None) for place in range(FIRMS)]
+    chief = Account.objects.get(username="officer0")
+    opening = cases.Opening("product-sampling", "共有", office, "440106", subject=firms[0], responsible=chief)
+    for _ in range(SHARED):
+        cases.open_case(chief, opening)
     connection.close()
     own = {"ZHIHENG_DATABASE": address(), "ZHIHENG_HOME": str(register.parent), "PYTHONPATH": str(ROOT)}
     surroundings = os.environ | own
@@ -50,7 +48,7 @@ def test_many_processes_lose_double_and_skip_nothing(register: Path) -> None:
     assert audit.verify()[0] == []
     written = sum(int(firm.address) for firm in Organisation.objects.filter(kind="enterprise"))
     assert (
-        written == number * ACTS // 2
+        written == number * ACTS // 4
     )  # every one that was added is there: nobody wrote over what another had written
     for firm in firms:
         steps = history.changes("organisation", firm.pk, field="address")
@@ -60,8 +58,24 @@ def test_many_processes_lose_double_and_skip_nothing(register: Path) -> None:
     for event in Event.objects.filter(kind="number").order_by("number"):
         given[event.key].append(event.data["given"])
     assert given and all(numbers == list(range(1, len(numbers) + 1)) for numbers in given.values())
-    assert {series.key: series.last for series in Series.objects.all()} == {key: len(n) for key, n in given.items()}
+    plain = Series.objects.exclude(key__contains="/")
+    assert {series.key: series.last for series in plain} == {key: len(n) for key, n in given.items()}
     assert waiting() == 0
+    drawn = number * ACTS // 4
+    consecutive(Case.objects.values_list("number", flat=True), drawn + SHARED)
+    consecutive([one.rstrip("号") for one in Document.objects.values_list("number", flat=True)], drawn)
+    for case in Case.objects.all():
+        acts = list(Event.objects.filter(kind="case", key=case.number).values_list("act", flat=True))
+        assert acts == (["draw"] if case.title != "共有" else ["cancel"][: case.version])  # nobody cancels twice
+        assert (case.version, case.state) == (
+            len(acts),
+            {"draw": "sampled", "cancel": "closed"}.get("".join(acts), "planned"),
+        )
+
+
+def consecutive(numbers: Iterable[str], count: int) -> None:
+    """Numbers of one series, without a gap or a double."""
+    assert sorted(int(one[-6:]) for one in numbers) == list(range(1, count + 1))
 
 
 def waiting() -> int:

@@ -12,9 +12,9 @@ opening.opened(WORKSPACE)
 
 from django.db import transaction  # noqa: E402
 
-from zhiheng.errors import Overtaken  # noqa: E402
-from zhiheng.register.acts import audit, numbering, parties  # noqa: E402
-from zhiheng.register.models import Account, Event, Organisation  # noqa: E402
+from zhiheng.errors import ActRefused, Overtaken  # noqa: E402
+from zhiheng.register.acts import audit, cases, numbering, parties  # noqa: E402
+from zhiheng.register.models import Account, Case, Event, Organisation  # noqa: E402
 
 
 def counted(by: Account, firm: int) -> None:
@@ -47,10 +47,35 @@ def numbered(by: Account, chosen: random.Random) -> None:
         return
 
 
+def sampled(by: Account) -> None:
+    """Open a case and draw its sample: numbers of two series, an event each, deadlines and a document."""
+    sampler = Account.objects.select_related("organisation").get(username="sampler")
+    firm = Organisation.objects.get(pk=FIRST)
+    opening = cases.Opening(
+        "product-sampling", "儿童餐具", by.organisation, "440106", subject=firm, responsible=by, inspectors=[sampler]
+    )  # fmt: skip
+    case = cases.open_case(by, opening)
+    cases.perform(sampler, case.number, cases.Doing("draw", {"second_sampler": "zhou"}))
+
+
+def withdrawn(by: Account, chosen: random.Random) -> None:
+    """Withdraw one of the cases that everybody wants to withdraw."""
+    wanted = list(Case.objects.filter(title="共有").order_by("pk").values_list("number", "version", "is_final"))
+    number, version, is_final = chosen.choice(wanted)
+    try:
+        cases.perform(by, number, cases.Doing("cancel", {"reason": "重复"}, version=0 if is_final else version))
+    except (Overtaken, ActRefused):
+        return
+
+
 officer, dice = Account.objects.get(username=f"officer{NUMBER}"), random.Random(NUMBER)
 for turn in range(ACTS):
-    if turn % 2:
-        numbered(officer, dice)
-    else:
+    if turn % 4 == 0:
         counted(officer, FIRST + dice.randrange(FIRMS))
+    elif turn % 4 == 1:
+        numbered(officer, dice)
+    elif turn % 4 == 2:
+        sampled(officer)
+    else:
+        withdrawn(officer, dice)
 print("done")

@@ -12,6 +12,7 @@ from zhiheng.errors import UsageError
 from zhiheng.evidence.snapshot import Workspace
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+STOPPED_WITHIN = 15  # seconds
 TARGET = "zhiheng.site.wsgi:application"
 
 
@@ -60,7 +61,14 @@ def listen(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8000) -
         f"Zhiheng is on http://{shown}:{chosen}/ and its API on http://{shown}:{chosen}/api/docs. Ctrl-C stops it."
     )
     Granian(
-        TARGET, address=host, port=chosen, interface="wsgi", workers=1, blocking_threads=4, log_level="warning"
+        TARGET,
+        address=host,
+        port=chosen,
+        interface="wsgi",
+        workers=1,
+        blocking_threads=4,
+        log_level="warning",
+        workers_kill_timeout=STOPPED_WITHIN,  # a worker that is still starting does not hear that it shall stop
     ).serve()
 
 

@@ -1,7 +1,9 @@
 """A deadline: a period that has begun, as days, with the steps that led to them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from zhiheng.dates import day_of, moment_of
 from zhiheng.rules.procedures import PeriodAt, Text
@@ -40,6 +42,11 @@ class Step:
     en: str
 
 
+def unexplained(found: "Deadline") -> tuple[Step, ...]:  # noqa: ARG001
+    """No explanation."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Deadline:
     """The days of a period.
@@ -50,6 +57,7 @@ class Deadline:
     moment      the end of a period of hours
     settled     False where the year's notice is not out: the last day may still move later, never earlier
     stands      True where the period is paused at the moment: the last day is as if it went on tomorrow
+    explained   makes its explanation, sentence by sentence: a case is looked at far more often than its reasons are read
     """
 
     rule: PeriodAt
@@ -64,7 +72,12 @@ class Deadline:
     made_up: tuple[date, ...] = ()
     pauses: tuple[Pause, ...] = ()
     extensions: int = 0
-    steps: tuple[Step, ...] = ()
+    explained: Callable[["Deadline"], tuple[Step, ...]] = field(default=unexplained, compare=False, repr=False)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The sentences of its explanation, in their order."""
+        return self.explained(self)
 
     @property
     def rolled(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from zhiheng.clock import counting, explaining
 from zhiheng.clock.deadline import Deadline, Pause, Skipped
@@ -38,12 +39,7 @@ def due(
         if value.unit == "hour"
         else days(rule, day_of(start), length=length, calendar=calendar, pauses=pauses)
     )
-    return reworded(replace(found, extensions=extensions), calendar)
-
-
-def reworded(found: Deadline, calendar: Calendar) -> Deadline:
-    """The deadline with its explanation made anew."""
-    return replace(found, steps=explaining.steps(found, calendar))
+    return replace(found, extensions=extensions, explained=partial(explaining.steps, calendar=calendar))
 
 
 def hours(rule: PeriodAt, start: date | datetime, *, length: int, pauses: Sequence[Pause]) -> Deadline:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from zhiheng.clock import counting
 from zhiheng.clock.deadline import Deadline, Pause
-from zhiheng.clock.reckoning import due, reworded
+from zhiheng.clock.reckoning import due
 from zhiheng.dates import Calendar, day_of
 from zhiheng.errors import CalendarUnknown, RuleNotInForce
 from zhiheng.rules.procedures import Period, PeriodAt, Procedure, Text
@@ -118,7 +118,7 @@ def run(
     except CalendarUnknown as error:
         unknown = Text(zh=error.zh, en=str(error))
     if deadline and goes_on and ended_at is None and not deadline.is_late(at):  # a pause after the end stops nothing
-        deadline = reworded(replace(deadline, stands=True), calendar)
+        deadline = replace(deadline, stands=True)
     least = deadline.not_after if deadline else earliest(rule, start, extensions=extensions, pauses=stops)
     return Running(period, rule, start, begun.begun, least, deadline, unknown, begun.ended, ended_at)
 

@@ -136,9 +136,12 @@ class Engine:
         found = self.connection.execute(self.sql(expression)).fetchone()
         return found[0] if found else None
 
-    def create(self, name: str, expression: ir.Table) -> None:
-        """Keep the rows of an expression under a name."""
-        self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {self.typed(expression)}")
+    def create(self, name: str, expression: ir.Table, *, values: Mapping[str, str] | None = None) -> None:
+        """Keep the rows of an expression under a name, with a text for each one that `mark` made."""
+        statement = self.typed(expression)
+        for word, text in (values or {}).items():
+            statement = statement.replace(literal(mark(word)), literal(text))
+        self.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {statement}")
 
     def create_coded(self, name: str, expression: ir.Table, columns: Iterable[str]) -> None:
         """Keep the rows of an expression with the texts of some columns as codes: they take a byte or two, and are texts
@@ -366,9 +369,10 @@ def mark(name: str) -> str:
     return f"\u27e8{name}\u27e9"
 
 
-def types(schema: ibis.Schema) -> list[tuple[str, str]]:
+@lru_cache(maxsize=256)
+def types(schema: ibis.Schema) -> tuple[tuple[str, str], ...]:
     """Column names with this engine's type names."""
-    return [(name, type_name(kind)) for name, kind in schema.items()]
+    return tuple((name, type_name(kind)) for name, kind in schema.items())
 
 
 @lru_cache(maxsize=256)

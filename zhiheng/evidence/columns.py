@@ -7,19 +7,21 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from zhiheng.engines import Engine
+from zhiheng.engines import Engine, mark
 from zhiheng.evidence import reading
 from zhiheng.evidence.faults import Fault, cell, mapped, unknown_code
 from zhiheng.evidence.profile import Profile
-from zhiheng.evidence.quantities import read_quantities, with_quantities
+from zhiheng.evidence.quantities import read_analytes, read_quantities, with_quantities
 from zhiheng.evidence.source import Source, raw_name
 from zhiheng.evidence.tables import RESULTS, UNITS
 from zhiheng.rules import Analytes
 
 __all__ = [
+    "SOURCE",
     "assembled",
     "card",
     "explain",
+    "read_analytes",
     "read_days",
     "read_notices",
     "read_paths",
@@ -29,6 +31,9 @@ __all__ = [
 ]
 DATES = ("sampled_on", "made_on")
 PATHS = {"text": "string", "path": "string"}
+SOURCE = "source"
+MOST_KEPT = 32
+_kept: dict[tuple[str, str], ir.Table] = {}
 
 
 def read_days(engine: Engine, fresh: ir.Table, *, profile: Profile) -> None:
@@ -72,23 +77,35 @@ def read_notices(engine: Engine, fresh: ir.Table, *, profile: Profile, analytes:
     engine.table("tested_texts", tested, ibis.schema(reading.TESTED))
 
 
-def assembled(engine: Engine, fresh: ir.Table, *, found: Source, profile: Profile, analytes: Analytes) -> ir.Table:
-    """All columns of evidence for every row or item, with the first fault of each."""
+def assembled(fresh: ir.Table, *, profile: Profile) -> ir.Table:
+    """All columns of evidence for every row or item, with the first fault of each; the source is the mark of its name.
+
+    The expression is the same for every file of these columns and this profile, and is kept: to make it and its SQL takes far
+    longer than to run it over the few results of one report.
+    """
+    key = (repr(fresh.schema()), repr(profile))
+    if key not in _kept:
+        while len(_kept) >= MOST_KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[key] = assembling(fresh, profile)
+    return _kept[key]
+
+
+def assembling(fresh: ir.Table, profile: Profile) -> ir.Table:
+    """The expression itself."""
     faults: list[Fault] = []
     table = fresh
     for target in DATES:
         table = dated(table, target, profile, faults)
     table = (
-        with_items(table, profile, faults)
-        if profile.layout == "notices"
-        else with_quantities(engine, table, profile, analytes, faults)
+        with_items(table, profile, faults) if profile.layout == "notices" else with_quantities(table, profile, faults)
     )
     table = with_paths(table, profile)
     result_id = table.row_hash.left(16) + "-" + table.item.cast("string")
     filled: dict[str, Any] = {
         "result_id": result_id,
         "dataset": ibis.literal(profile.name),
-        "source": ibis.literal(found.sha256),
+        "source": ibis.literal(mark(SOURCE)),
     }
     for target, mapping in profile.columns.items():
         if target in DATES or target == "analyte" or mapping.path:
@@ -111,9 +128,9 @@ def assembled(engine: Engine, fresh: ir.Table, *, found: Source, profile: Profil
     return judged_faults(table, faults)
 
 
-def row_text(fresh: ir.Table, found: Source) -> ir.StringValue:
+def row_text(fresh: ir.Table, columns: Iterable[str]) -> ir.StringValue:
     """The row as received, for whoever has to correct it."""
-    named = [ibis.literal(f"{name}=") + fresh[raw_name(name)].fill_null("") for name in found.columns]
+    named = [ibis.literal(f"{name}=") + fresh[raw_name(name)].fill_null("") for name in columns]
     return ibis.literal(" | ").join(named).left(4000)
 
 

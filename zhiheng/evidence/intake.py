@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,28 +106,14 @@ def shape(engine: Engine, found: source.Source, *, profile: Profile, analytes: A
         shaping.read_notices(engine, fresh, profile=profile, analytes=analytes)
     else:
         shaping.read_quantities(engine, fresh, profile=profile)
+        shaping.read_analytes(engine, profile=profile, analytes=analytes)
     shaping.read_days(engine, fresh, profile=profile)
     shaping.read_paths(engine, fresh, profile=profile)
-    full = shaping.assembled(engine, fresh, found=found, profile=profile, analytes=analytes)
-    engine.create("assembled", full)
+    full = shaping.assembled(fresh, profile=profile)
+    engine.create("assembled", full, values={shaping.SOURCE: found.sha256})
     whole = ibis.table(full.schema(), name="assembled")
     engine.view("accepted", whole.filter(whole.fault_code.isnull()).select(*RESULTS.schema.names))
-    turned = whole.filter(whole.fault_code.notnull())
-    originals = fresh.select(original="row", text=shaping.row_text(fresh, found))
-    engine.create(
-        "refused",
-        turned.inner_join(originals, turned.row == originals.original).select(
-            turned.dataset,
-            turned.source,
-            turned.row,
-            turned.item,
-            column=turned.fault_column,
-            code=turned.fault_code,
-            reason=turned.fault_reason,
-            remedy=turned.fault_remedy,
-            text=originals.text,
-        ),
-    )
+    engine.create("refused", refused(full.schema(), found.columns))
     cut = [
         (
             profile.name,
@@ -144,6 +131,25 @@ def shape(engine: Engine, found: source.Source, *, profile: Profile, analytes: A
     engine.table("cut", cut, REJECTS.schema)
     engine.create("turned_away", ibis.union(REJECTS.unbound("refused"), REJECTS.unbound("cut")).order_by("row", "item"))
     shaping.units_tested(engine, profile=profile)
+
+
+@lru_cache(maxsize=32)
+def refused(schema: ibis.Schema, columns: tuple[str, ...]) -> ir.Table:
+    """The rows and items with a fault, each with its row as received, as an expression."""
+    whole, fresh = ibis.table(schema, name="assembled"), ibis.table(source.raw_schema(columns), name="fresh")
+    turned = whole.filter(whole.fault_code.notnull())
+    originals = fresh.select(original="row", text=shaping.row_text(fresh, columns))
+    return turned.inner_join(originals, turned.row == originals.original).select(
+        turned.dataset,
+        turned.source,
+        turned.row,
+        turned.item,
+        column=turned.fault_column,
+        code=turned.fault_code,
+        reason=turned.fault_reason,
+        remedy=turned.fault_remedy,
+        text=originals.text,
+    )
 
 
 def set_aside(engine: Engine, columns: tuple[str, ...], *, keyed: bool) -> ir.Table:

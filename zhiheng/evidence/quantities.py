@@ -63,9 +63,7 @@ def read_quantities(engine: Engine, fresh: ir.Table, *, profile: Profile) -> Non
     engine.table("limits", reading.printed_limits(limits), ibis.schema({"text": "string", **reading.LIMITS}))
 
 
-def with_quantities(
-    engine: Engine, table: ir.Table, profile: Profile, analytes: Analytes, faults: list[Fault]
-) -> ir.Table:
+def with_quantities(table: ir.Table, profile: Profile, faults: list[Fault]) -> ir.Table:
     """The measured value of a row and what surrounds it."""
     spec = profile.quantity
     keyed = table.mutate(
@@ -93,7 +91,7 @@ def with_quantities(
         joined = figure(joined, name, getattr(spec, name), faults)
     joined = compared(joined, profile, faults)
     joined = limited(joined, spec.printed_limit)
-    return with_analytes(engine, joined, profile, analytes, faults)
+    return with_analytes(joined, profile, faults)
 
 
 def figure(table: ir.Table, name: str, source: str, faults: list[Fault]) -> ir.Table:
@@ -157,15 +155,18 @@ def limited(table: ir.Table, source: str) -> ir.Table:
     )
 
 
-def with_analytes(
-    engine: Engine, table: ir.Table, profile: Profile, analytes: Analytes, faults: list[Fault]
-) -> ir.Table:
-    """The test item's code: from the profile's codes, or from the vocabulary by its printed name."""
+def read_analytes(engine: Engine, *, profile: Profile, analytes: Analytes) -> None:
+    """Each distinct printed test item with its code: from the profile's codes, or from the vocabulary by its printed name."""
     mapping = profile.columns["analyte"]
-    raw = ibis.literal(mapping.constant) if mapping.constant is not None else cell(table, mapping.sources[0])
     texts = [mapping.constant] if mapping.constant is not None else distinct_texts(engine, mapping.sources[0])
     lines = [(text, mapping.codes.get(text) or analytes.code(text)) for text in texts if text]
     engine.table("analytes", lines, ibis.schema(ANALYTE))
+
+
+def with_analytes(table: ir.Table, profile: Profile, faults: list[Fault]) -> ir.Table:
+    """The test item's code."""
+    mapping = profile.columns["analyte"]
+    raw = ibis.literal(mapping.constant) if mapping.constant is not None else cell(table, mapping.sources[0])
     known = ibis.table(ANALYTE, name="analytes")
     keyed = table.mutate(analyte_raw=raw)
     joined = keyed.left_join(known, keyed.analyte_raw == known.text).select(

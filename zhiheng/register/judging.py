@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from zhiheng import decision, loop, rules
 from zhiheng.errors import SourceError
 from zhiheng.evidence import plain
+from zhiheng.evidence.profile import Profile
 from zhiheng.selection import chain
 
 SAID = ("analyte", "comparator", "value", "unit", "reporting_level", "uncertainty")
@@ -77,7 +79,7 @@ def together(
     with tempfile.TemporaryDirectory(prefix="zhiheng-") as folder:
         path = Path(folder) / "reports.csv"
         written(path, asked)
-        known = plain.fitted(path)
+        known = read_as()
         known = replace(known, scheme=scheme or known.scheme, rules=families or known.rules)
         terms = loop.Terms(on=loop.EACH_DAY, decision=decision_rule)
         with loop.assessed(path, known=known, terms=terms, today=on) as (engine, outcome):
@@ -95,6 +97,15 @@ def together(
     for key, place, _ in places:
         found[key].append(rows[f"{key}/{place}"])
     return found
+
+
+@lru_cache(maxsize=1)
+def read_as() -> Profile:
+    """How such a file is read; every one has the same columns."""
+    with tempfile.TemporaryDirectory(prefix="zhiheng-") as folder:
+        path = Path(folder) / "reports.csv"
+        written(path, {"": Asked({}, [dict.fromkeys(SAID, "")])})
+        return plain.fitted(path)
 
 
 def written(path: Path, asked: Mapping[str, Asked]) -> None:

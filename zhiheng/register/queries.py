@@ -39,8 +39,13 @@ def case(account: Account, number: str) -> Case:
     """One case that an account may see; one that it may not see is not told from one that is not there."""
     found = cases(account).filter(number=number).first()
     if found is None:
-        raise NothingThereYet(f"there is no case {number} here: check the number, or ask the authority that wrote it")
+        raise missing(number)
     return found
+
+
+def missing(number: str) -> NothingThereYet:
+    """What is said of a case that is not there, or not there for who asks."""
+    return NothingThereYet(f"there is no case {number} here: check the number, or ask the authority that wrote it")
 
 
 def samples(account: Account) -> QuerySet[Sample]:

@@ -1,6 +1,7 @@
 """What a document tells of a case, as plain data: who, what was sampled, what was found, which periods run, what was done."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -21,18 +22,28 @@ AMOUNTS = {"T": "test", "R": "reserve"}
 RELEASED = ("conforming", "nonconforming")
 
 
-def told(
+@dataclass(frozen=True)
+class Gathered:
+    """What all documents of one act may name, looked up once: the act's day, the events of the case, its papers, and the rest."""
+
+    on: date
+    procedure: Procedure
+    rows: Sequence[Event]
+    papers: Sequence[Body]
+    body: Body
+
+
+def gathered(
     case: Case,
-    event: Event,
-    kind: Kind,
+    rows: Sequence[Event],
     *,
     course: clock.Course,
     said: Mapping[str, Any],
     links: Mapping[str, Organisation],
-) -> Body:
-    """Everything that a kind of document may name; what it does not name is not kept in it."""
-    procedure = course.procedure
-    act = procedure.acts[event.act]
+) -> Gathered:
+    """What a case has to tell once the last of its events is done."""
+    procedure, event = course.procedure, rows[-1]
+    act, out = procedure.acts[event.act], released(case)
     body: Body = {
         "case": case.number,
         "procedure": procedure.key,
@@ -46,19 +57,39 @@ def told(
         "cite": {"act": act.cite.act, "at": act.cite.at, "standing": standing(act, event)},
         "why": event.why,
         "said": worded(act, said),
-        "told": earlier(case, procedure, kind),
         "authority": links.get("authority", case.authority).name,
         "parties": parties(case, links),
         "product": product(case),
         "samples": samples(case),
-        "reports": reports(case),
-        "findings": findings(case),
-        "papers": papers(case),
+        "reports": reports(out),
+        "findings": findings(out),
         "periods": [period(one, procedure) for one in course.open],
     }
+    held = Document.objects.filter(case=case).order_by("issued_at", "id")
+    return Gathered(timezone.localdate(event.at), procedure, rows, [paper(one) for one in held], body)
+
+
+def told(about: Gathered, kind: Kind, *, siblings: Iterable[Document] = ()) -> Body:
+    """Everything that a kind of document may name; what it does not name is not kept in it.
+
+    `siblings` are the documents of the same act that come before this one.
+    """
+    body = about.body | {
+        "told": earlier(about, kind),
+        "papers": [*about.papers, *(paper(one) for one in siblings)],
+    }
     if any("course" in block.names for block in kind.body):
-        body["course"] = steps(case, procedure)
+        body["course"] = steps(about)
     return body
+
+
+def familiar(case: Case) -> None:
+    """Look up all organisations of a case at once."""
+    numbers = {role: getattr(case, f"{role}_id") for role in ("authority", *PARTIES)}
+    found = Organisation.objects.in_bulk({number for number in numbers.values() if number})
+    for role, number in numbers.items():
+        if number:
+            setattr(case, role, found[number])
 
 
 def standing(act: Act, event: Event) -> str:
@@ -74,13 +105,13 @@ def worded(act: Act, said: Mapping[str, Any]) -> Body:
     return {key: dict(options.get(key, {}).get(value) or {}) or str(value) for key, value in said.items()}
 
 
-def earlier(case: Case, procedure: Procedure, kind: Kind) -> Body:
+def earlier(about: Gathered, kind: Kind) -> Body:
     """What was said last in the fields that this kind names, in any act of the case."""
     wanted = {hole.split(".", 1)[1] for hole, _ in kind.holes() if hole.startswith("told.")}
     found: Body = {}
-    for event in history.events(case) if wanted else ():
-        if event.act in procedure.acts:
-            spoken = worded(procedure.acts[event.act], event.data)
+    for event in map(history.told, about.rows) if wanted else ():
+        if event.act in about.procedure.acts:
+            spoken = worded(about.procedure.acts[event.act], event.data)
             found |= {key: value for key, value in spoken.items() if key in wanted}
     return found
 
@@ -141,7 +172,7 @@ def released(case: Case) -> list[Report]:
     return list(last.values())
 
 
-def reports(case: Case) -> list[Body]:
+def reports(out: Iterable[Report]) -> list[Body]:
     """Those reports."""
     return [
         {
@@ -151,17 +182,13 @@ def reports(case: Case) -> list[Body]:
             "on": timezone.localdate(one.released_at).isoformat() if one.released_at else "",
             "verdict": one.conclusion or one.verdict,
         }
-        for one in released(case)
+        for one in out
     ]
 
 
-def findings(case: Case) -> list[Body]:
+def findings(out: Iterable[Report]) -> list[Body]:
     """Every result of those reports against its requirement."""
-    return [
-        finding(line, report)
-        for report in released(case)
-        for line in report.lines.select_related("finding").order_by("pk")
-    ]
+    return [finding(line, report) for report in out for line in report.lines.select_related("finding").order_by("pk")]
 
 
 def finding(line: Line, report: Report) -> Body:
@@ -189,18 +216,14 @@ def figure(line: Line) -> str:
     return f"{sign}{line.value or line.reporting_level}"
 
 
-def papers(case: Case) -> list[Body]:
-    """The documents that were issued before this one."""
-    found = Document.objects.filter(case=case).order_by("issued_at", "id")
-    return [
-        {
-            "kind": one.kind,
-            "title": rules.documents.kind(one.kind, on=day_of(one)).title,
-            "number": one.number,
-            "on": day_of(one).isoformat(),
-        }
-        for one in found
-    ]
+def paper(one: Document) -> Body:
+    """A document that was issued before another one."""
+    return {
+        "kind": one.kind,
+        "title": rules.documents.kind(one.kind, on=day_of(one)).title,
+        "number": one.number,
+        "on": day_of(one).isoformat(),
+    }
 
 
 def day_of(document: Document) -> date:
@@ -226,8 +249,9 @@ def period(one: clock.Running, procedure: Procedure) -> Body:
     }
 
 
-def steps(case: Case, procedure: Procedure) -> list[Body]:
+def steps(about: Gathered) -> list[Body]:
     """What was done in a case, and in which role."""
+    procedure = about.procedure
     return [
         {
             "on": event.at.date().isoformat(),
@@ -235,5 +259,5 @@ def steps(case: Case, procedure: Procedure) -> list[Body]:
             "by": dict(procedure.roles.get(event.role, {})) or event.role,
             "why": row.why,
         }
-        for row, event in ((row, history.told(row)) for row in history.rows(case))
+        for row, event in ((row, history.told(row)) for row in about.rows)
     ]

@@ -19,7 +19,6 @@ from zhiheng.errors import StoreError, ZhihengError
 from zhiheng.register import checkpoints, locks, opening
 from zhiheng.register.acts import audit, mailing, reminding
 
-SECONDS = 60.0
 log = logging.getLogger("zhiheng.register")
 
 
@@ -89,7 +88,7 @@ def told() -> None:
         connections.close_all()
 
 
-def started(*, seconds: float = SECONDS) -> threading.Event:
+def started(*, seconds: float) -> threading.Event:
     """Begin to tick beside the pages; set the event that is given back to end it.
 
     Each round is a thread of its own, so that one that meets a bug, which is printed with its trace, does not end the others.

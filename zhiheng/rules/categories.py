@@ -23,9 +23,9 @@ class Decision:
     why: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Categories:
-    """Trees by scheme, and decisions by (from, to)."""
+    """Trees by scheme, and decisions by (from, to). One is itself alone: what is made of it can be kept by it."""
 
     trees: dict[str, dict[str, str]]
     decisions: dict[tuple[str, str], tuple[Decision, ...]]

@@ -118,6 +118,7 @@ class Kind:
             yield from ((name, block.place) for name in (*block.needs, *block.lacks))
 
 
+@lru_cache(maxsize=1)
 def keys() -> tuple[str, ...]:
     """Every kind that has a file."""
     entries = (library.law() / "cn" / "documents").iterdir()
@@ -125,7 +126,6 @@ def keys() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name != PARTS))
 
 
-@lru_cache(maxsize=256)
 def kind(key: str, *, on: date) -> Kind:
     """A kind of document as it stands on the day.
 
@@ -134,7 +134,22 @@ def kind(key: str, *, on: date) -> Kind:
     """
     if key not in keys():
         raise RuleUnknown(f"there is no document '{key[:40]}' in {PLACE}; there are {', '.join(keys())}")
-    return read(library.law() / "cn" / "documents" / f"{key}.yaml", key=key, on=on)
+    known = versions(key)
+    days = [day for day in known if day <= on]
+    return known[max(days)] if days else read(file_of(key), key=key, on=on)
+
+
+@lru_cache(maxsize=256)
+def versions(key: str) -> dict[date, Kind]:
+    """Every version of a kind by its first day, read once: a case asks for those of all its papers, each on its own day."""
+    body = reader.load(file_of(key), name=f"{PLACE}/{key}.yaml")
+    days = [day for day in body.get("values", ()) if isinstance(day, date)]
+    return {day: read(file_of(key), key=key, on=day) for day in days}
+
+
+def file_of(key: str) -> Traversable:
+    """Where a kind is written down."""
+    return library.law() / "cn" / "documents" / f"{key}.yaml"
 
 
 @lru_cache(maxsize=64)
@@ -156,12 +171,9 @@ def internal(*, on: date) -> tuple[str, ...]:
 
 def first_day(key: str) -> date:
     """The first day of a kind."""
-    name = f"{PLACE}/{key}.yaml"
-    body = reader.load(library.law() / "cn" / "documents" / f"{key}.yaml", name=name)
-    return min(day for day in body["values"] if isinstance(day, date))
+    return min(versions(key))
 
 
-@lru_cache(maxsize=64)
 def parts(*, on: date) -> Body:
     """What the documents share on a day: number series, remedies, words of tables."""
     return library.settings(f"documents/{PARTS}", on=on, place="cn")

@@ -92,11 +92,23 @@ def read_settings(path: Traversable, *, on: date) -> tuple[dict[str, str], dict[
     return {key: str(text) for key, text in bare(body["title"]).items()}, in_force(body, name=path.name, on=on)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=4096)
 def settings(name: str, *, on: date, place: str = "int") -> dict[str, Any]:
-    """The conventions in force on the day from a dated, cited file of a place's law, such as `proposal` or `sampling/risks`."""
+    """The conventions in force on the day from a dated, cited file of a place's law, such as `proposal` or `sampling/risks`.
+
+    What is given back is shared, by all days of one value: nobody changes it.
+    """
+    known = conventions(name, place)
+    days = [day for day in known if day <= on]
+    return known[max(days)] if days else in_force({"values": known}, name=f"{place}/{name}", on=on)
+
+
+@lru_cache(maxsize=64)
+def conventions(name: str, place: str) -> dict[date, dict[str, Any]]:
+    """Every value of such a file by its first day, read once: casework asks for the same few on very many days."""
     body = reader.load(law() / place / f"{name}.yaml", name=f"{place}/{name}.yaml")
-    return in_force(body, name=f"{place}/{name}", on=on)
+    days = [day for day in body["values"] if isinstance(day, date)]
+    return {day: in_force(body, name=f"{place}/{name}", on=day) for day in days}
 
 
 def programmes() -> tuple[str, ...]:

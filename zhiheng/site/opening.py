@@ -37,5 +37,8 @@ def checked(environment: Mapping[str, str]) -> None:
         raise UsageError(
             "ZHIHENG_ORIGIN is how browsers name the site: write https:// and one of the names in ZHIHENG_HOSTS, no path"
         )
+    seconds = environment.get("ZHIHENG_TICK_SECONDS", "60")
+    if not seconds.isdecimal() or int(seconds) < 1:
+        raise UsageError("ZHIHENG_TICK_SECONDS is how many seconds pass between two looks at the deadlines, such as 60")
     if not proxies.isdecimal():
         raise UsageError("ZHIHENG_PROXIES is the number of proxies before the site, such as 1")

@@ -3,6 +3,7 @@
 ZHIHENG_HOME      the workspace                              ZHIHENG_DATABASE  a PostgreSQL instead of SQLite in the workspace
 ZHIHENG_HOSTS     the names the site is reached by, over HTTPS   ZHIHENG_SECRET    a long random text
 ZHIHENG_ORIGIN    https://name, when it is not the first of them  ZHIHENG_PROXIES   how many proxies of your own stand before it
+ZHIHENG_TICK_SECONDS  between two looks at the deadlines, 60
 ZHIHENG_INSIDE=1  only staff can reach the site              ZHIHENG_DEMO=1    accounts to try out; on this machine only
 """
 

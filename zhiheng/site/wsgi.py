@@ -15,7 +15,7 @@ opening.migrated()
 if (
     os.environ.get("ZHIHENG_TICK") == "1"
 ):  # zhiheng serve says so; another server may leave it to `zhiheng remind --every`
-    import_module("zhiheng.register.ticking").started()
+    import_module("zhiheng.register.ticking").started(seconds=float(os.environ.get("ZHIHENG_TICK_SECONDS", "60")))
 # the first reader shall not wait for the addresses, the law and the first page to be made
 Client(raise_request_exception=False, headers={"host": "localhost"}).get("/")
 rules.book()

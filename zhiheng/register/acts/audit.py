@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from django.db import transaction
+from django.db import connection, transaction
 
 from zhiheng.errors import ActRefused, RegisterError
 from zhiheng.register.models import Account, Chain, Checkpoint, Event
@@ -23,6 +23,10 @@ UNKEPT = re.compile("[\x00\ud800-\udfff]")  # what no database keeps: null, and 
 PLAIN = (str, int, bool, type(None))
 READ_AT_ONCE = 2000
 WRITTEN_AT_ONCE = 500
+# the end of the chain, held: written out, since everybody waits while it is
+END = {"sqlite": "SELECT number, digest FROM register_chain WHERE id = 1"}
+END["postgresql"] = f"{END['sqlite']} FOR UPDATE"
+MOVED = "UPDATE register_chain SET number = %s, digest = %s WHERE id = 1"
 
 
 @dataclass(frozen=True)
@@ -49,25 +53,26 @@ def record(
     `by` is None for what the system does at a deadline. `states` are before and after. `data` holds texts, whole numbers and
     truths only: a binary fraction is not the same in every database.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise RegisterError("an event is written only together with its act: open a transaction around both")
     event = unlinked(by, kind=kind, key=key, act=act, at=at, states=states, why=why, data=data)
-    end = Chain.objects.select_for_update().get(id=1)
-    link(event, end)
-    event.save(force_insert=True)
-    end.save()
+    record_all([event])
     return event
 
 
 def record_all(drafts: Sequence[Event]) -> None:
-    """Write the drafts (`unlinked`) of an act that changes very many things: the end of the chain is held once for all of them."""
+    """Write drafts (`unlinked`) in their order: the end of the chain is held once for all of them.
+
+    Everybody who writes waits for that row until this transaction is over: what an act has to look up or to work out is done
+    before this, and what it writes afterwards is only what names its events.
+    """
     if not transaction.get_connection().in_atomic_block:
-        raise RegisterError("events are written only together with their act: open a transaction around both")
-    end = Chain.objects.select_for_update().get(id=1)
-    for event in drafts:
-        link(event, end)
-    Event.objects.bulk_create(drafts, batch_size=WRITTEN_AT_ONCE)
-    end.save()
+        raise RegisterError("an event is written only together with its act: open a transaction around both")
+    with connection.cursor() as cursor:
+        cursor.execute(END[connection.vendor])
+        end = Chain(1, *cursor.fetchone())
+        for event in drafts:
+            link(event, end)
+        Event.objects.bulk_create(drafts, batch_size=WRITTEN_AT_ONCE)
+        cursor.execute(MOVED, [end.number, end.digest])
 
 
 def unlinked(

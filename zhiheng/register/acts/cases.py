@@ -13,7 +13,7 @@ from zhiheng import clock
 from zhiheng.errors import ActRefused, Overtaken
 from zhiheng.register import history, judging, locks, queries, roles
 from zhiheng.register.acts import audit, documents, files, numbering, permission, settling
-from zhiheng.register.models import Account, Case, Deadline, Event, Organisation, Petitioner, Plan, Product
+from zhiheng.register.models import Account, Case, Deadline, Document, Event, Organisation, Petitioner, Plan, Product
 from zhiheng.rules.procedures import Procedure
 
 # fields of an act that name who the case is with from then on
@@ -165,13 +165,42 @@ def perform(by: Account | None, number: str, doing: Doing, *, at: datetime | Non
 def held(by: Account | None, number: str) -> Case:
     """The case, for this transaction alone."""
     visible = Case.objects.all() if by is None else queries.cases(by)
-    queries.case(by, number) if by is not None else None
-    return Case.objects.select_for_update().get(pk__in=visible.filter(number=number).values("pk"))
+    found = list(Case.objects.select_for_update().filter(pk__in=visible.filter(number=number).values("pk")).order_by())
+    if not found:
+        raise queries.missing(number)
+    return found[0]
 
 
 def done(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Case:
     """The act itself, on a case that is held."""
-    procedure, past = history.procedure_of(case), history.events(case)
+    recorded([prepared(by, case, doing, now=now)])
+    return case
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An act that is worked out and about to be recorded: its event, and what is kept with the number of that."""
+
+    case: Case
+    draft: Event
+    given: Sequence[files.Given]
+    papers: Sequence[Document]
+    receivers: Sequence[int]
+
+
+def recorded(acts: Sequence[Prepared], *, before: Sequence[Event] = ()) -> None:
+    """Record acts, after other events of the same transaction: from here on everybody else waits, so nothing is worked out here."""
+    audit.record_all([*before, *(one.draft for one in acts)])
+    for one in acts:
+        files.kept(one.case, one.draft, one.given)
+        documents.issued(one.papers, one.draft)
+        settling.told(one.case, one.receivers, one.draft)
+
+
+def prepared(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Prepared:
+    """Everything of an act but its event: whether it may be done, its documents, and the case and its deadlines written anew."""
+    procedure, rows = history.procedure_of(case), list(history.rows(case))
+    past = [history.told(row) for row in rows]
     act, event = history.act(procedure, doing.act), intended(by, procedure, doing, now=now)
     if act.report and not doing.report:
         raise ActRefused(
@@ -192,7 +221,7 @@ def done(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Case
     links = linked(case, said)
     issues = documents.numbered(case, act.produces, now=now)
     before, course = case.state, clock.follow(procedure, [*past, event], at=event.at)
-    recorded = audit.record(
+    draft = audit.unlinked(
         by,
         kind="case",
         key=case.number,
@@ -210,11 +239,11 @@ def done(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> Case
             "links": {key: str(found.pk) for key, found in links.items()},
         },
     )
-    files.kept(case, recorded, doing.given)
-    documents.issued(case, recorded, issues, course=course, said=said, links=links)
+    papers = documents.drafted(case, issues, rows=[*rows, draft], course=course, said=said, links=links)
+    for one in doing.given:
+        files.written(one)
     settling.settled(case, course, links=links, now=now)
-    settling.told(case, course, recorded)
-    return case
+    return Prepared(case, draft, doing.given, papers, settling.receivers(case, course))
 
 
 def intended(by: Account | None, procedure: Procedure, doing: Doing, *, now: datetime) -> clock.Event:

@@ -21,6 +21,8 @@ def numbered(case: Case, kinds: Sequence[str], *, now: datetime) -> dict[str, st
     """A number for each document that an act makes, by kind; taken before the event, whose lock is the last."""
     on = timezone.localdate(now)
     found = {}
+    if kinds:
+        telling.familiar(case)
     for kind in sorted(kinds):
         head, tail = ends(case, kind, on)
         found[kind] = f"{head}{numbering.following(series(head)):0{kinds_of.digits(on)}d}{tail}"
@@ -28,7 +30,7 @@ def numbered(case: Case, kinds: Sequence[str], *, now: datetime) -> dict[str, st
 
 
 def awaited(case: Case, kinds: Iterable[str], *, now: datetime) -> None:
-    """Wait for the series of documents that an act will make after it has written a first event."""
+    """Wait for the series of documents that acts will make after others of the same transaction have written events."""
     for kind in sorted(kinds):
         numbering.held(series(ends(case, kind, timezone.localdate(now))[0]))
 
@@ -43,31 +45,32 @@ def series(head: str) -> str:
     return f"document/{head}"
 
 
-def issued(
+def drafted(
     case: Case,
-    event: Event,
     numbers: Mapping[str, str],
     *,
+    rows: Sequence[Event],
     course: clock.Course,
     said: Mapping[str, Any],
-    links: Mapping[str, Organisation] | None = None,
+    links: Mapping[str, Organisation],
 ) -> list[Document]:
-    """The documents of an act, each with the text that its PDF is set from, in both languages, for ever.
+    """The documents of an act, each with the text that its PDF is set from, in both languages, for ever; not kept yet.
 
-    `links` are the organisations that this act makes the case's own.
+    `rows` are the events of the case, the last of them the act's own; `links` the organisations that it makes the case's own.
     """
-    found = []
+    found: list[Document] = []
+    if not numbers:
+        return found
+    told = telling.gathered(case, rows, course=course, said=said, links=links)
     for kind, number in numbers.items():
         token = secrets.token_urlsafe(16)
-        data = written(case, event, kind, number=number, course=course, said=said, links=links or {})
-        data["verify"] = address(token)
+        data = written(told, kind, number=number, siblings=found) | {"verify": address(token)}
         found.append(
-            Document.objects.create(
+            Document(
                 number=number,
                 kind=kind,
                 case=case,
-                event=event,
-                issued_at=event.at,
+                issued_at=rows[-1].at,
                 data=data,
                 digest=chain.digest(data),
                 token=token,
@@ -76,19 +79,17 @@ def issued(
     return found
 
 
-def written(
-    case: Case,
-    event: Event,
-    kind: str,
-    *,
-    number: str,
-    course: clock.Course,
-    said: Mapping[str, Any],
-    links: Mapping[str, Organisation],
-) -> dict[str, Any]:
+def issued(drafts: Sequence[Document], event: Event) -> None:
+    """Keep the documents of an act with its event."""
+    for one in drafts:
+        one.event = event
+    Document.objects.bulk_create(drafts)
+
+
+def written(told: telling.Gathered, kind: str, *, number: str, siblings: Sequence[Document]) -> dict[str, Any]:
     """What a document says: the case and the act as data, and its text composed from them."""
-    known = kinds_of.kind(kind, on=timezone.localdate(event.at))
-    data = telling.told(case, event, known, course=course, said=said, links=links) | {"kind": kind, "number": number}
+    known = kinds_of.kind(kind, on=told.on)
+    data = telling.told(told, known, siblings=siblings) | {"kind": kind, "number": number}
     return data | {"text": {language: composed(kind, data, language=language) for language in LANGUAGES}}
 
 

@@ -38,10 +38,9 @@ def place(digest: str) -> Path:
 
 
 def kept(case: Case, event: Event, given: Sequence[Given]) -> None:
-    """Keep the files of an act. A file without its act (the machine died in between) does no harm: nothing points to it."""
-    for one in given:
-        written(one)
-        Attachment.objects.create(
+    """Note the files of an act, which are `written` already."""
+    Attachment.objects.bulk_create(
+        Attachment(
             case=case,
             event=event,
             kind=one.kind,
@@ -50,6 +49,8 @@ def kept(case: Case, event: Event, given: Sequence[Given]) -> None:
             size=len(one.content),
             digest=one.digest,
         )
+        for one in given
+    )
 
 
 def written(one: Given) -> None:

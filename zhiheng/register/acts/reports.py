@@ -46,8 +46,7 @@ def enter(
             raise ActRefused(f"{sample}: its report is released; what has to change is a next version of it (amend)")
         case.reports.filter(sample=held, laboratory=by.organisation).delete()
         report = drafted(by, case, held, lines, number=report_number(by, now), tested_on=tested_on, note=note)
-        cases.awaited(case, now=now)
-        audit.record(
+        entry = audit.unlinked(
             by,
             kind="file",
             key=case.number,
@@ -56,9 +55,11 @@ def enter(
             data={"report": report.number, "lines": len(lines)}
             | ({"client_key": client_key, "sent": resending.sent(lines, tested_on)} if client_key else {}),
         )
-        for act in history.open_acts(by, case, at=now):
-            if act.act.report == "entered" and act.allowed:
-                cases.done(by, case, cases.Doing(act.act.key, report=report.number), now=now)
+        keys = [
+            one.act.key for one in history.open_acts(by, case, at=now) if one.act.report == "entered" and one.allowed
+        ]
+        acts = [cases.prepared(by, case, cases.Doing(key, report=report.number), now=now) for key in keys[:1]]
+        cases.recorded(acts, before=[entry])
     return report
 
 
@@ -138,8 +139,7 @@ def release(by: Account, number: str, *, conclusion: str = "", why: str = "", at
         draft.verdict, draft.conclusion = verdict, verdict if verdict in DECIDED else conclusion
         draft.released_by, draft.released_at, draft.digest = by, now, chain.digest(content(draft))
         draft.save()
-        cases.awaited(case, now=now)
-        audit.record(
+        release_of = audit.unlinked(
             by,
             kind="file",
             key=case.number,
@@ -154,7 +154,7 @@ def release(by: Account, number: str, *, conclusion: str = "", why: str = "", at
                 "conclusion": draft.conclusion,
             },
         )
-        went_on(by, case, draft, now=now, why=why)
+        cases.recorded(going_on(by, case, draft, now=now, why=why), before=[release_of])
     return draft
 
 
@@ -171,14 +171,14 @@ def draft_held(by: Account, number: str) -> tuple[Report, Case]:
     return draft, case
 
 
-def went_on(by: Account, case: Case, report: Report, *, now: datetime, why: str) -> None:
-    """Do the act of the case that this conclusion asks for; an amendment is told to whoever answers for the case instead."""
+def going_on(by: Account, case: Case, report: Report, *, now: datetime, why: str) -> list[cases.Prepared]:
+    """The act of the case that this conclusion asks for; an amendment is told to whoever answers for the case instead."""
     if report.version > 1:
         told = {"report": report.number, "version": report.version, "conclusion": report.conclusion}
         Message.objects.bulk_create(
             Message(to=one, case=case, at=now, kind="amended", told=told) for one in settling.bound(case, "officer")
         )
-        return
+        return []
     wanted = [one for one in history.open_acts(by, case, at=now) if one.act.report == report.conclusion]
     ready = [one for one in wanted if one.allowed]
     if not ready:
@@ -186,7 +186,7 @@ def went_on(by: Account, case: Case, report: Report, *, now: datetime, why: str)
         raise ActRefused(
             "; ".join(why_not) or f"{case.number}: no act of its procedure takes a report now; look at the case"
         )
-    cases.done(by, case, cases.Doing(ready[0].act.key, why=why, report=report.number), now=now)
+    return [cases.prepared(by, case, cases.Doing(ready[0].act.key, why=why, report=report.number), now=now)]
 
 
 def asked(report: Report) -> judging.Asked:

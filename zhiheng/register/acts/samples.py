@@ -1,8 +1,9 @@
 """Samples of a case: from the sampling form that came in, with the custody of both parts, hand-over by hand-over."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +13,7 @@ from zhiheng import rules
 from zhiheng.errors import ActRefused, HandoverRefused, NothingThereYet
 from zhiheng.register import history, queries
 from zhiheng.register.acts import audit, cases, permission
-from zhiheng.register.models import Account, Case, Handover, Organisation, Sample
+from zhiheng.register.models import Account, Case, Event, Handover, Organisation, Sample
 from zhiheng.selection import chain, custody
 from zhiheng.selection import form as forms
 from zhiheng.selection.form import Received, Task, link
@@ -20,6 +21,15 @@ from zhiheng.selection.form.filled import Filled
 
 PARTS = (("T", "test", "test_seal"), ("R", "reserve", "reserve_seal"))
 RECEIVED = {"T": "received", "R": "released"}  # the state in which a part is in the hands of who tests it
+
+
+@dataclass(frozen=True)
+class Step:
+    """A hand-over that is about to be recorded: the sample as it is then, its event and its link."""
+
+    sample: Sample
+    event: Event
+    handover: Handover
 
 
 @permission.act
@@ -92,26 +102,27 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
         )
         if taken is None:
             raise ActRefused(f"{case.number}: it is not waiting for a sample; the form is kept, tell the officer")
-        cases.awaited(case, now=at)
         said = {
             field.key: str(filled.fields.get(field.key, "")) for field in taken.fields if filled.fields.get(field.key)
         }
         case.evidence = on_the_spot(filled) | case.evidence
         case.save(update_fields=["evidence"])
         # the record that this act issues tells the samples, so they are there before it
-        for part, amount, seal in PARTS:
-            if filled.fields.get(seal):
-                sealed(
-                    inspector,
-                    case,
-                    f"{filled.serial}-{part}",
-                    part=part,
-                    seal=str(filled.fields[seal]),
-                    quantity=str(filled.fields.get(amount, "")),
-                    form={"sha256": filled.sha256, "serial": filled.serial},
-                    at=at,
-                )
-        cases.done(inspector, case, cases.Doing(taken.key, said=said | second(filled)), now=at)
+        steps = [
+            sealing(
+                inspector,
+                case,
+                f"{filled.serial}-{part}",
+                part=part,
+                seal=str(filled.fields[seal]),
+                quantity=str(filled.fields.get(amount, "")),
+                form={"sha256": filled.sha256, "serial": filled.serial},
+                at=at,
+            )
+            for part, amount, seal in PARTS
+            if filled.fields.get(seal)
+        ]
+        recorded(steps, [cases.prepared(inspector, case, cases.Doing(taken.key, said=said | second(filled)), now=at)])
     return case
 
 
@@ -133,6 +144,23 @@ def sealed(
     form: Mapping[str, str] | None = None,
 ) -> Sample:
     """A part of a sample as it was sealed on the spot, with the first link of its custody."""
+    step = sealing(by, case, number, part=part, seal=seal, at=at, quantity=quantity, form=form)
+    recorded([step])
+    return step.sample
+
+
+def sealing(
+    by: Account,
+    case: Case,
+    number: str,
+    *,
+    part: str,
+    seal: str,
+    at: datetime,
+    quantity: str = "",
+    form: Mapping[str, str] | None = None,
+) -> Step:
+    """The part itself; the first link of its custody is given back, to be recorded."""
     made = Sample.objects.create(
         number=number,
         case=case,
@@ -143,8 +171,7 @@ def sealed(
         holder=case.authority,
         form=dict(form or {}),
     )
-    moved(by, made, "take", {"form": (form or {}).get("sha256", chain.START)}, at=at)
-    return made
+    return moved(by, made, "take", {"form": (form or {}).get("sha256", chain.START)}, at=at)
 
 
 def second(filled: Filled) -> dict[str, str]:
@@ -172,28 +199,34 @@ def hand_over(
             raise NothingThereYet(f"there is no sample {number} here: check its number, or who holds it")
         case = cases.held(by, known.case.number)
         sample = mine.select_for_update(no_key=True, of=("self",)).get()
-        cases.awaited(case, now=now)
-        moved(by, sample, move, given, at=now)
+        step = moved(by, sample, move, given, at=now)
         if to is not None or by.role == "laboratory":
             sample.holder = to or by.organisation
             sample.save(update_fields=["holder"])
-        if by.role == "laboratory":
-            received(by, case, sample, at=now)
+        recorded([step], received(by, case, sample, at=now) if by.role == "laboratory" else [])
     return sample
 
 
-def received(by: Account, case: Case, sample: Sample, *, at: datetime) -> None:
-    """Let the case go on where a laboratory holds its sample as it should be: the act whose record is the custody's."""
+def received(by: Account, case: Case, sample: Sample, *, at: datetime) -> list[cases.Prepared]:
+    """The act by which a case goes on where a laboratory holds its sample as it should be: whose record is the custody's."""
     if sample.state != RECEIVED.get(sample.part):
-        return
-    for one in history.open_acts(by, case, at=at):
-        if one.allowed and "custody_record" in one.act.produces:
-            cases.done(by, case, cases.Doing(one.act.key), now=at)
-            return
+        return []
+    acts = (
+        one.act for one in history.open_acts(by, case, at=at) if one.allowed and "custody_record" in one.act.produces
+    )
+    return [cases.prepared(by, case, cases.Doing(act.key), now=at) for act in islice(acts, 1)]
 
 
-def moved(by: Account, sample: Sample, move: str, given: Mapping[str, str], *, at: datetime) -> None:
-    """Write one hand-over, linked to the one before."""
+def recorded(steps: Sequence[Step], acts: Sequence[cases.Prepared] = ()) -> None:
+    """Record hand-overs, then what they let go on."""
+    cases.recorded(acts, before=[one.event for one in steps])
+    for one in steps:
+        one.handover.event = one.event
+    Handover.objects.bulk_create(one.handover for one in steps)
+
+
+def moved(by: Account, sample: Sample, move: str, given: Mapping[str, str], *, at: datetime) -> Step:
+    """One hand-over, linked to the one before; it is given back, to be recorded."""
     past = [
         custody.Handover(**{**row.body, "before": row.before, "digest": row.digest}) for row in sample.handovers.all()
     ]
@@ -209,7 +242,7 @@ def moved(by: Account, sample: Sample, move: str, given: Mapping[str, str], *, a
         )
     except HandoverRefused as fault:
         raise ActRefused(f"{sample.number}: {fault}") from fault
-    event = audit.record(
+    event = audit.unlinked(
         by,
         kind="sample",
         key=sample.number,
@@ -219,8 +252,7 @@ def moved(by: Account, sample: Sample, move: str, given: Mapping[str, str], *, a
         data={"given": dict(given)},
     )
     body = {key: value for key, value in asdict(step).items() if key not in ("before", "digest")}
-    Handover.objects.create(
-        sample=sample, number=step.number, event=event, body=body, before=step.before, digest=step.digest
-    )
+    handover = Handover(sample=sample, number=step.number, body=body, before=step.before, digest=step.digest)
     sample.state = step.state
     sample.save(update_fields=["state"])
+    return Step(sample, event, handover)

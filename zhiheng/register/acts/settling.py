@@ -1,15 +1,18 @@
 """What an act leaves behind: the case's state, its deadlines, and messages to whom it binds."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from zhiheng import clock
 from zhiheng.register.models import Account, Case, Deadline, Event, Message, Organisation
 
+SETTLED = ("region", "state", "is_final", "is_shown_to_subject", "version", "changed_at", "closed_at")
+CLEARED = "DELETE FROM register_deadline WHERE case_id = %s"  # nothing hangs on a deadline that would have to be looked up first
 STATES = {"met": "met", "met_late": "met", "paused": "paused", "unknown": "open"}
 
 
@@ -24,17 +27,20 @@ def settled(case: Case, course: clock.Course, *, links: Mapping[str, Organisatio
     case.version += 1
     case.changed_at = now
     case.closed_at = now if course.state.final else None
-    case.save()
+    case.save(update_fields=[*SETTLED, *links])
     dated(case, course)
 
 
 def dated(case: Case, course: clock.Course) -> None:
     """Write the deadlines of a case anew, as its events and what is known of the calendar make them."""
-    case.deadlines.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(CLEARED, [case.pk])
     turns: Counter[str] = Counter()
+    rows = []
     for one in course.running:
         turns[one.key] += 1
-        Deadline.objects.create(case=case, key=one.key, turn=turns[one.key], **described(one, course, case))
+        rows.append(Deadline(case=case, key=one.key, turn=turns[one.key], **described(one, course, case)))
+    Deadline.objects.bulk_create(rows)
 
 
 def described(one: clock.Running, course: clock.Course, case: Case) -> dict[str, Any]:
@@ -61,24 +67,24 @@ def described(one: clock.Running, course: clock.Course, case: Case) -> dict[str,
     }
 
 
-def told(case: Case, course: clock.Course, event: Event) -> None:
-    """Tell those whom an open deadline binds, and who answers for the case, what was done."""
-    binding = {one.period.binds for one in course.open}
-    told_to: dict[int, Account] = {}
-    for role in binding:
-        told_to |= {one.pk: one for one in bound(case, role)}
-    if case.responsible:
-        told_to[case.responsible.pk] = case.responsible
-    told_to.pop(event.by_id or 0, None)
+def receivers(case: Case, course: clock.Course) -> list[int]:
+    """The accounts that are told of an act: those whom an open deadline binds, and who answers for the case."""
+    found = {one.pk for role in {one.period.binds for one in course.open} for one in bound(case, role)}
+    return sorted(found | ({case.responsible_id} if case.responsible_id else set()))
+
+
+def told(case: Case, to: Iterable[int], event: Event) -> None:
+    """Tell accounts what was done, unless they did it."""
     Message.objects.bulk_create(
         Message(
-            to=one,
+            to_id=one,
             case=case,
             at=timezone.localtime(event.at),
             kind="act",
             told={"act": event.act, "state": event.state_after, "event": event.number},
         )
-        for one in told_to.values()
+        for one in to
+        if one != event.by_id
     )
 
 
@@ -86,10 +92,12 @@ def bound(case: Case, role: str) -> list[Account]:
     """The accounts that a role means in this case."""
     active = Account.objects.filter(is_active=True)
     if role == "firm":
-        firms = [one for one in (case.subject, case.producer) if one]
+        firms = [one for one in (case.subject_id, case.producer_id) if one]
         return list(active.filter(role="firm", organisation__in=firms)) if case.is_shown_to_subject else []
     if role == "laboratory":
-        return list(active.filter(role="laboratory", organisation=case.retest_laboratory or case.laboratory))
+        return list(active.filter(role="laboratory", organisation=case.retest_laboratory_id or case.laboratory_id))
     if role == "inspector":
         return list(case.inspectors.filter(is_active=True))
-    return [case.responsible] if case.responsible else list(active.filter(role="officer", organisation=case.authority))
+    return (
+        [case.responsible] if case.responsible else list(active.filter(role="officer", organisation=case.authority_id))
+    )

@@ -31,6 +31,12 @@ class Stage:
         self.people, self.draw, self.until, self.pools = people, draw, timezone.localtime(until), pools
         self.terms = rules.settings("demonstration", on=self.until.date())
         self.said: dict[str, list[dict[str, str]]] = {}
+        self.inspectors: dict[str, list[Account]] = {}
+
+    @property
+    def passing(self) -> tuple[dict[str, str], ...]:
+        """The results of a retest that comes out well: those of a sample that passed."""
+        return self.pools["conforming"][0].lines
 
     def between(self, bounds: Sequence[int]) -> int:
         """A whole number between two, both included."""
@@ -59,7 +65,7 @@ class Stage:
             else "conforming"
         )
         tested = self.pools[verdict][number % len(self.pools[verdict])]
-        officers, inspectors = self.people.of("officer", authority), self.people.of("inspector", authority)
+        officers, inspectors = self.people.of("officer", authority.pk), self.people.of("inspector", authority.pk)
         laboratory = self.one(self.people.laboratories)
         yield at
         case = cases.open_case(
@@ -70,7 +76,7 @@ class Stage:
             ),
             at=at,
         )  # fmt: skip
-        self.said[case.number] = list(tested.lines)
+        self.said[case.number], self.inspectors[case.number] = list(tested.lines), inspectors
         yield from self.going(case.number, acts, at)
 
     def complaint(self, acts: Sequence[str], number: int) -> Iterator[datetime]:
@@ -93,14 +99,14 @@ class Stage:
 
     def going(self, number: str, acts: Sequence[str], at: datetime) -> Iterator[datetime]:
         """The acts of a case, each when it may be done; a case that cannot go on stays where it is."""
+        case: Case | None = Case.objects.get(number=number)
         for key in acts:
-            case = Case.objects.get(number=number)
+            if case is None:
+                return
             procedure = history.procedure_of(case)
             at = self.ready(case, procedure.acts[key], at)
-            yield at
-            case.refresh_from_db()
-            if not self.do(case, procedure, procedure.acts[key], at):
-                return
+            yield at  # meanwhile others act, on other cases
+            case = self.do(case, procedure, procedure.acts[key], at)
 
     def ready(self, case: Case, act: Act, at: datetime) -> datetime:
         """When an act may be done: after the end or the opening of its period, or after a pause."""
@@ -112,41 +118,40 @@ class Stage:
                 wanted = max(wanted, self.later(timezone.make_aware(datetime.combine(on, MORNING)), 0))
         return wanted
 
-    def do(self, case: Case, procedure: Procedure, act: Act, at: datetime) -> bool:
-        """Do an act by whoever may; whether it was done."""
+    def do(self, case: Case, procedure: Procedure, act: Act, at: datetime) -> Case | None:
+        """Do an act by whoever may; the case as it is then, None where it was not done."""
         if act.report:
             return self.reported(case, act, at)
         if "sampling_form" in act.produces and not case.samples.exists():
             return self.drawn(case, act, at)
         if "custody_record" in act.produces and "laboratory" in act.by:
             return self.received(case, at)
+        held = history.course(case, at=at).documents if act.needs else frozenset()
+        given = [
+            Given(kind, f"{procedure.documents[kind]['zh']}.pdf", "application/pdf", PAPER)
+            for kind in act.needs
+            if kind not in held
+        ]
         for who in self.able(case, act):
-            course = history.course(case, at=at)
-            given = [
-                Given(kind, f"{procedure.documents[kind]['zh']}.pdf", "application/pdf", PAPER)
-                for kind in act.needs
-                if kind not in course.documents
-            ]
             said = {one.key: self.answer(one, case, at) for one in act.fields if one.required}
             try:
-                cases.perform(who, case.number, cases.Doing(act.key, said, given, why="演示"), at=at)
+                return cases.perform(who, case.number, cases.Doing(act.key, said, given, why="演示"), at=at)
             except ActRefused:
                 continue  # four eyes: the next person
-            return True
-        return False
+        return None
 
     def able(self, case: Case, act: Act) -> list[Account | None]:
         """Who of the people plays one of the act's roles in this case."""
         found: list[Account | None] = []
         for role in act.by:
             if role in ("officer", "determiner", "decider"):
-                found += self.people.of("officer", case.authority)
+                found += self.people.of("officer", case.authority_id)
             elif role == "inspector":
-                found += list(case.inspectors.all())
-            elif role == "firm" and case.subject:
-                found += self.people.of("firm", case.subject)
+                found += self.inspectors[case.number]
+            elif role == "firm" and case.subject_id:
+                found += self.people.of("firm", case.subject_id)
             elif role == "laboratory":
-                found += self.people.of("laboratory", case.retest_laboratory or case.laboratory)
+                found += self.people.of("laboratory", case.retest_laboratory_id or case.laboratory_id)
             else:
                 found.append(None)
         return found
@@ -167,9 +172,9 @@ class Stage:
         """A laboratory that has not tested this case."""
         return self.one([one for one in self.people.laboratories if one.pk != case.laboratory_id])
 
-    def drawn(self, case: Case, act: Act, at: datetime) -> bool:
+    def drawn(self, case: Case, act: Act, at: datetime) -> Case:
         """The visit: the act, and both parts of the sample sealed and one of them on its way."""
-        inspector = case.inspectors.first()
+        inspector = self.inspectors[case.number][0]
         said = {one.key: self.answer(one, case, at) for one in act.fields if one.required}
         for part, name in (("T", "检验样"), ("R", "备份样")):
             samples.sealed(
@@ -181,48 +186,45 @@ class Stage:
                 quantity=f"2 件（{name}）",
                 at=at,
             )
-        cases.perform(inspector, case.number, cases.Doing(act.key, said), at=at)
-        return True
+        return cases.perform(inspector, case.number, cases.Doing(act.key, said), at=at)
 
-    def received(self, case: Case, at: datetime) -> bool:
+    def received(self, case: Case, at: datetime) -> Case | None:
         """The laboratory that is to test takes its part over, and the case goes on by that."""
-        retest = case.retest_laboratory
+        retest = case.retest_laboratory_id
         sample = Sample.objects.get(case=case, part="R" if retest else "T")
-        who = self.people.of("laboratory", retest or case.laboratory)[0]
+        who = self.people.of("laboratory", retest or case.laboratory_id)[0]
         given = {"seal": sample.seal, "look": "完好"}
         if retest:
-            samples.hand_over(self.people.of("laboratory", case.laboratory)[0], sample.number, "store", given, at=at)
-        before = case.state
+            samples.hand_over(self.people.of("laboratory", case.laboratory_id)[0], sample.number, "store", given, at=at)
         samples.hand_over(who, sample.number, "release" if retest else "receive", given, at=at)
-        case.refresh_from_db()
-        return case.state != before
+        after = Case.objects.get(pk=case.pk)
+        return after if after.state != case.state else None
 
-    def reported(self, case: Case, act: Act, at: datetime) -> bool:
+    def reported(self, case: Case, act: Act, at: datetime) -> Case | None:
         """Results entered by one person of the laboratory, or released by another."""
-        retest = case.retest_laboratory
-        one, two = self.people.of("laboratory", retest or case.laboratory)
+        retest = case.retest_laboratory_id
+        one, two = self.people.of("laboratory", retest or case.laboratory_id)
         sample = Sample.objects.get(case=case, part="R" if retest else "T")
-        if retest and sample.holder_id != retest.pk:
+        if retest and sample.holder_id != retest:
             self.taken_for_retest(case, sample, at)
         lines = self.said[case.number]
         if retest and act.report == "conforming":
-            lines = list(self.pools["conforming"][0].lines)
-            case.evidence = self.pools["conforming"][0].evidence
+            lines = list(self.passing)
         if act.report == "entered" or retest:
             reports.enter(one, sample.number, lines, tested_on=at.date(), at=at)
         if act.report == "entered":
-            return True
+            return Case.objects.get(pk=case.pk)
         draft = case.reports.filter(released_at=None).latest("pk")
-        before = Case.objects.get(pk=case.pk).version
         reports.release(two, draft.number, at=at + timedelta(minutes=30))
-        return Case.objects.get(pk=case.pk).version > before and Case.objects.get(pk=case.pk).state == act.to
+        after = Case.objects.get(pk=case.pk)
+        return after if after.version > case.version and after.state == act.to else None
 
     def taken_for_retest(self, case: Case, sample: Sample, at: datetime) -> None:
         """The reserve goes from store to the retest laboratory."""
         given = {"seal": sample.seal, "look": "完好"}
-        samples.hand_over(self.people.of("laboratory", case.laboratory)[0], sample.number, "store", given, at=at)
+        samples.hand_over(self.people.of("laboratory", case.laboratory_id)[0], sample.number, "store", given, at=at)
         samples.hand_over(
-            self.people.of("laboratory", case.retest_laboratory)[0], sample.number, "release", given, at=at
+            self.people.of("laboratory", case.retest_laboratory_id)[0], sample.number, "release", given, at=at
         )
 
 

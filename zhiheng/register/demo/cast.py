@@ -39,9 +39,9 @@ class Cast:
     firms: list[Organisation] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
 
-    def of(self, role: str, organisation: Organisation) -> list[Account]:
-        """The accounts of a role in an organisation."""
-        return [one for one in self.accounts if one.role == role and one.organisation_id == organisation.pk]
+    def of(self, role: str, organisation: int | None) -> list[Account]:
+        """The accounts of a role in the organisation of a number."""
+        return [one for one in self.accounts if one.role == role and one.organisation_id == organisation]
 
 
 def credit_code(region: str, number: int) -> str:

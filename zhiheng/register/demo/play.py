@@ -28,6 +28,8 @@ def played(examples: Path, *, now: datetime | None = None, seed: int = 2026, say
         tested = results.drawn(examples, draw, most=int(terms["cases"]))
         say(f"judging the results of {len(tested)} samples")
         stage = actors.Stage(cast.gathered(draw), draw, until, pooled(tested))
+        # retests that come out well are judged here all at once; their reports then find it done
+        judging.findings([judging.Asked(one.evidence, stage.passing) for one in stage.pools["nonconforming"]])
         courses = [
             stage.sampling(*aim, number)
             for number, aim in enumerate(aims(terms["procedures"], int(terms["cases"]), until))

@@ -54,7 +54,18 @@ def procedure(key: str, *, on: date, region: str = "", root: Traversable | None 
     >>> procedure("product-sampling", on=date(2026, 11, 22)).initial.key
     'planned'
     """
-    whole = read(key, region=region, root=root)
+    return ruled(key, on, region) if root is None else dated(read(key, region=region, root=root), on=on)
+
+
+@lru_cache(maxsize=1024)
+def ruled(key: str, on: date, region: str) -> Procedure:
+    """A procedure of the package; a case asks for its own again and again."""
+    return dated(kept(key, region), on=on)
+
+
+def dated(whole: Whole, *, on: date) -> Procedure:
+    """A file as in force on a day."""
+    key = whole.key
     if not whole.states:
         raise RuleUnknown(f"'{key}' has periods only, no states and acts; its periods are read with period()")
     if on < whole.since:
@@ -64,7 +75,7 @@ def procedure(key: str, *, on: date, region: str = "", root: Traversable | None 
         key=key,
         title=whole.title,
         on=on,
-        region=region,
+        region=whole.region,
         law_of=whole.law_of,
         states=whole.states,
         acts=reading_acts.in_force(whole.acts, on),
