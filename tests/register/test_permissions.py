@@ -161,6 +161,7 @@ BODY = {
     "reason": "x",
     "why": "x",
     "seal": "1",
+    "subject": "x",
     "fields": {},
     "seen": 0,
     "look": "x",
