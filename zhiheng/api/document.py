@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from zhiheng.api.access import access
+from zhiheng.api.access import access, counted
 from zhiheng.api.fault import FAULTS
 from zhiheng.api.model import Day
 from zhiheng.errors import DocumentUnknown
@@ -101,8 +101,9 @@ class DocumentContent(BaseModel):
     summary="Was this document issued here · 文书核验",
 )
 @access("public")
-def one(request: HttpRequest, token: Token) -> Any:  # noqa: ARG001
+def one(request: HttpRequest, token: Token) -> Any:
     """Whether a document was issued here, by whom, when, and whether it still holds. Names are masked."""
+    counted(request, "verify")
     found = verifying.verified(token)
     if found is None:
         raise unknown()
