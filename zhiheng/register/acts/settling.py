@@ -1,7 +1,7 @@
 """What an act leaves behind: the case's state, its deadlines, and messages to whom it binds."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -61,14 +61,15 @@ def described(one: clock.Running, course: clock.Course, case: Case) -> dict[str,
     }
 
 
-def told(case: Case, course: clock.Course, event: Event) -> None:
-    """Tell those whom an open deadline binds, and who answers for the case, what was done."""
+def told(case: Case, course: clock.Course, event: Event, *, further: Iterable[Account] = ()) -> None:
+    """Tell those whom an open deadline binds, who answers for the case, and `further` ones, what was done."""
     binding = {one.period.binds for one in course.open}
     told_to: dict[int, Account] = {}
     for role in binding:
         told_to |= {one.pk: one for one in bound(case, role)}
     if case.responsible:
         told_to[case.responsible.pk] = case.responsible
+    told_to |= {one.pk: one for one in further}
     told_to.pop(event.by_id or 0, None)
     Message.objects.bulk_create(
         Message(
@@ -82,6 +83,11 @@ def told(case: Case, course: clock.Course, event: Event) -> None:
     )
 
 
+def officers(authority: Organisation) -> list[Account]:
+    """The officers of an authority who can sign in."""
+    return list(Account.objects.filter(is_active=True, role="officer", organisation=authority))
+
+
 def bound(case: Case, role: str) -> list[Account]:
     """The accounts that a role means in this case."""
     active = Account.objects.filter(is_active=True)
@@ -92,4 +98,4 @@ def bound(case: Case, role: str) -> list[Account]:
         return list(active.filter(role="laboratory", organisation=case.retest_laboratory or case.laboratory))
     if role == "inspector":
         return list(case.inspectors.filter(is_active=True))
-    return [case.responsible] if case.responsible else list(active.filter(role="officer", organisation=case.authority))
+    return [case.responsible] if case.responsible else officers(case.authority)
