@@ -14,7 +14,7 @@ from people import EVIDENCE, LEAD_OVER, NOON, account, authority, enterprise, la
 
 from zhiheng.api import access
 from zhiheng.errors import ActRefused, SignInRefused
-from zhiheng.register import locks, ticking
+from zhiheng.register import locks, queries, ticking
 from zhiheng.register.acts import audit, cases, merging, parties, reports, tokens
 from zhiheng.register.acts.cases import Doing, Opening
 from zhiheng.register.acts.files import Given
@@ -227,6 +227,24 @@ def test_first_laboratory_stands_back_also_where_an_officer_told_its_result(offi
     with pytest.raises(ActRefused, match="first laboratory"):
         reports.release(office.releaser, draft.number, at=at)
     assert Case.objects.get(pk=case.pk).state == "retesting"
+
+
+def test_case_that_is_sent_to_another_region_is_taken_over_there(office: Office) -> None:
+    there = authority("深圳市市场监督管理局", region="440300")
+    wu, case, at = account("wu", "officer", there), office.determined(), NOON + timedelta(days=3)
+    cases.perform(office.chen, case.number, Doing("notify", {"received_on": "2026-09-18"}), at=at)
+    cases.perform(office.owner, case.number, Doing("accept_result"), at=at)
+    for wrong in ("999999", "440106", "310101"):  # no division, one of our own, one whose authority is not here
+        with pytest.raises(ActRefused):
+            cases.perform(office.chen, case.number, Doing("transfer", {"to_region": wrong}), at=at)
+    assert not queries.cases(wu).exists()
+    cases.perform(office.chen, case.number, Doing("transfer", {"to_region": "440306"}), at=at)
+    assert queries.case(wu, case.number).authority == office.city and queries.case(office.chen, case.number)
+    assert Message.objects.filter(to=wu, kind="act").exists()
+    with pytest.raises(ActRefused, match="for itself"):
+        cases.perform(wu, case.number, Doing("take_over", {"authority": str(office.city.pk)}), at=at)
+    taken = cases.perform(wu, case.number, Doing("take_over", {"authority": str(there.pk)}), at=at)
+    assert (taken.authority, taken.region, taken.responsible, taken.state) == (there, "440300", wu, "settled")
 
 
 def test_end_of_the_audit_is_signed_by_itself_once_in_a_while(office: Office) -> None:

@@ -422,7 +422,12 @@ def test_category_and_programme_of_a_draw_go_into_its_cases(house: House, tmp_pa
     shutil.copytree(DRAWS / "example-2026", tmp_path / "draws" / "example-2026")
     client, path = seen(house.head), "/cases/drawn/example-2026/"
     assert 'name="programme"' in text(client, path)
-    sent = {"procedure": "product-sampling", "laboratory": house.lab.pk, "programme": "2026年首饰抽查", "basis": "jewellery"}
+    sent = {
+        "procedure": "product-sampling",
+        "laboratory": house.lab.pk,
+        "programme": "2026年首饰抽查",
+        "basis": "jewellery",
+    }
     wrong = client.post(path, sent | {"category": "玩具"})
     assert wrong.status_code == 422 and "没有这一类别" in wrong.content.decode() and not Case.objects.exists()
     assert client.post(path, sent | {"category": "饰品 > 儿童首饰"}).status_code == 302

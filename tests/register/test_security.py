@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
@@ -222,6 +223,23 @@ def test_reading_by_number_is_limited_where_the_view_asks_for_it(register: Path)
         request.session = {}  # type: ignore[assignment]
         codes.append(view(request).status_code)
     assert codes == [200] * 30 + [429]
+
+
+def test_many_names_do_not_make_the_count_of_one_forgotten() -> None:
+    cache.clear()
+    cache.set("the one", [1], 300)
+    for number in range(2000):
+        cache.set(f"name {number}", [1], 300)
+    assert cache.get("the one") == [1]
+    cache.clear()
+
+
+def test_programs_that_guess_keys_or_codes_are_asked_to_wait(register: Path) -> None:
+    headers = {"Authorization": "Bearer zhk_" + "x" * 43}
+    codes = [Client().get("/api/laboratory/samples", headers=headers).status_code for _ in range(31)]
+    assert codes == [401] * 30 + [429]
+    codes = [Client().get("/api/documents/" + "x" * 22).status_code for _ in range(61)]
+    assert codes == [404] * 60 + [429]
 
 
 def test_address_cannot_be_pretended_without_a_proxy_of_ours(register: Path) -> None:

@@ -11,15 +11,18 @@ Somebody is signed in by the session of the pages, and then each call that chang
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.errors import HttpError
 from ninja.utils import check_csrf
 
+from zhiheng import rules
 from zhiheng.errors import AccessRefused, SignInRefused, UsageError
 from zhiheng.register.acts import tokens
 from zhiheng.register.models import Account
@@ -29,6 +32,7 @@ STAFF = ("administrator", "officer", "inspector")
 ROLES = ("public", "link", "inside", "signed", *SIGNED_ROLES)
 SAFE = ("GET", "HEAD", "OPTIONS")
 BEARER = "Bearer "
+APP = "zhiheng"  # as in zhiheng/web/limits.py, so that pages and programs share one count
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
 
@@ -86,7 +90,11 @@ def caller(request: HttpRequest) -> Account | None:
     """Who calls: by key, by session, or nobody. A call that changes something and comes from another site is refused."""
     header = request.headers.get("Authorization", "")
     if header.startswith(BEARER + tokens.BEGINNING):
-        return tokens.holder(header.removeprefix(BEARER), at=timezone.now())
+        try:
+            return tokens.holder(header.removeprefix(BEARER), at=timezone.now())
+        except SignInRefused:
+            counted(request, "token")
+            raise
     if request.method not in SAFE and foreign(request):
         raise AccessRefused("this call comes from a page of another site")
     user: Any = request.user
@@ -96,6 +104,15 @@ def caller(request: HttpRequest) -> Account | None:
         raise HttpError(403, "the CSRF token is missing: send the one of the page in the header X-CSRFToken")
     found: Account = user
     return found
+
+
+def counted(request: HttpRequest, action: str) -> None:
+    """Refuse what is tried too often from one address, as zhiheng/law/int/security.yaml says; pages count the same tries."""
+    rates = rules.settings("security", on=timezone.localdate())["rates"]
+    if ratelimit.consume(request, app=APP, action=action, config=rates, limit_get=True) is None:
+        raise HttpError(
+            HTTPStatus.TOO_MANY_REQUESTS, "this was tried too often from here: wait a minute, then try again"
+        )
 
 
 def foreign(request: HttpRequest) -> bool:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from zhiheng.api.access import access, caller
+from zhiheng.api.access import access, caller, counted
 from zhiheng.api.fault import FAULTS
 from zhiheng.api.model import Day
 from zhiheng.errors import DocumentUnknown
@@ -102,6 +102,7 @@ class DocumentContent(BaseModel):
 @access("public")
 def one(request: HttpRequest, token: Token) -> Any:
     """Whether a document was issued here, by whom, when, and whether it still holds. Names are masked."""
+    counted(request, "verify")
     found = verifying.verified(token, reader=caller(request))
     if found is None:
         raise unknown()

@@ -18,6 +18,16 @@ def reach(authority: Organisation) -> str:
     return authority.region[: DIGITS[authority.level]] if authority.level else authority.region
 
 
+def competent(region: str) -> Organisation:
+    """The authority that answers for a division: the lowest whose reach holds it."""
+    held = [
+        one for one in Organisation.objects.filter(kind="authority", merged_into=None) if region.startswith(reach(one))
+    ]
+    if not held:
+        raise NothingThereYet(f"no authority of {region} takes part here: choose the division above it")
+    return max(held, key=lambda one: (len(reach(one)), -one.pk))
+
+
 def cases(account: Account) -> QuerySet[Case]:
     """The cases an account may see: its region's, its own visits, the samples in its laboratory, or what concerns its firm."""
     every = Case.objects.all()

@@ -10,10 +10,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from zhiheng import clock
-from zhiheng.errors import ActRefused, Overtaken
+from zhiheng.errors import ActRefused, NothingThereYet, Overtaken
 from zhiheng.register import history, judging, locks, queries, roles
 from zhiheng.register.acts import audit, documents, files, numbering, permission, settling
 from zhiheng.register.models import Account, Case, Deadline, Document, Event, Organisation, Petitioner, Plan, Product
+from zhiheng.rules import regions
 from zhiheng.rules.procedures import Procedure
 
 # fields of an act that name who the case is with from then on
@@ -25,6 +26,7 @@ KIND_OF = {
     "authority": "authority",
 }
 LINKS = tuple(KIND_OF)
+TO_REGION = "to_region"  # the field of an act that sends the case to another region
 LONGEST_KEY = 18  # digits of a row's number; what is longer is none
 
 
@@ -218,7 +220,10 @@ def prepared(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> 
     why_not = clock.refusals(procedure, past, event)
     if why_not:
         raise ActRefused("; ".join(one.text[history.language()] for one in why_not))
-    links = linked(case, said)
+    links = linked(case, {one.key: said[one.key] for one in act.fields if one.key in said})
+    if "authority" in links and by is not None and links["authority"] != by.organisation:
+        raise ActRefused(f"{case.number}: an authority takes a case over for itself: choose {by.organisation}")
+    receiver = receiving(case, str(said.get(TO_REGION, "")), on=timezone.localdate(now))
     issues = documents.numbered(case, act.produces, now=now)
     before, course = case.state, clock.follow(procedure, [*past, event], at=event.at)
     draft = audit.unlinked(
@@ -242,8 +247,28 @@ def prepared(by: Account | None, case: Case, doing: Doing, *, now: datetime) -> 
     papers = documents.drafted(case, issues, rows=[*rows, draft], course=course, said=said, links=links)
     for one in doing.given:
         files.written(one)
+    if receiver is not None:  # its officers see it from now on; whose case it is changes when they take it over
+        case.region = str(said[TO_REGION])
+    if links.get("authority", case.authority) != case.authority:
+        case.responsible = by
     settling.settled(case, course, links=links, now=now)
-    return Prepared(case, draft, doing.given, papers, settling.receivers(case, course))
+    told = settling.receivers(case, course, further=settling.officers(receiver) if receiver else ())
+    return Prepared(case, draft, doing.given, papers, told)
+
+
+def receiving(case: Case, region: str, *, on: date) -> Organisation | None:
+    """The authority of the region to which an act sends the case; None for an act that sends it nowhere."""
+    if not region:
+        return None
+    if not regions.is_region(region, on=on):
+        raise ActRefused(f"{case.number}: '{region[:20]}' is no division of today: write the six digits of GB/T 2260")
+    try:
+        found = queries.competent(region)
+    except NothingThereYet as error:
+        raise ActRefused(f"{case.number}: {error}") from error
+    if found == case.authority:
+        raise ActRefused(f"{case.number}: {region} is the region of {found} itself: send it to another one")
+    return found
 
 
 def intended(by: Account | None, procedure: Procedure, doing: Doing, *, now: datetime) -> clock.Event:

@@ -14,7 +14,7 @@ from zhiheng.errors import ActRefused, NothingThereYet, UsageError
 from zhiheng.register import history, queries
 from zhiheng.register.acts import audit, cases
 from zhiheng.register.acts.files import Given
-from zhiheng.register.models import Case, Nomination, Organisation
+from zhiheng.register.models import Case, Nomination
 
 PROCEDURE = "complaint"
 LONGEST = 4000
@@ -49,7 +49,7 @@ def complain(said: Complaint, *, at: datetime | None = None) -> tuple[Case, str]
         opening = cases.Opening(
             PROCEDURE,
             (said.product or said.about)[:200],
-            competent(said.region),
+            queries.competent(said.region),
             said.region,
             petitioner={"name": said.name, "phone": said.phone, "email": said.email, "address": said.address},
             evidence={"about": said.about[:200], "product": said.product[:200]},
@@ -61,18 +61,6 @@ def complain(said: Complaint, *, at: datetime | None = None) -> tuple[Case, str]
             raise ActRefused(f"{case.number}: the procedure {PROCEDURE} does not let the public begin it")
         case = cases.done(None, case, cases.Doing(first[0].act.key, given=(letter, *said.files)), now=now)
     return case, code
-
-
-def competent(region: str) -> Organisation:
-    """The authority that answers for a division: the lowest whose reach holds it."""
-    held = [
-        one
-        for one in Organisation.objects.filter(kind="authority", merged_into=None)
-        if region.startswith(queries.reach(one))
-    ]
-    if not held:
-        raise NothingThereYet(f"no authority of {region} takes part here: choose the division above it")
-    return max(held, key=lambda one: (len(queries.reach(one)), -one.pk))
 
 
 def hashed(code: str) -> str:

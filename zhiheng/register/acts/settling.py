@@ -11,7 +11,7 @@ from django.utils import timezone
 from zhiheng import clock
 from zhiheng.register.models import Account, Case, Deadline, Event, Message, Organisation
 
-SETTLED = ("region", "state", "is_final", "is_shown_to_subject", "version", "changed_at", "closed_at")
+SETTLED = ("region", "responsible", "state", "is_final", "is_shown_to_subject", "version", "changed_at", "closed_at")
 CLEARED = "DELETE FROM register_deadline WHERE case_id = %s"  # nothing hangs on a deadline that would have to be looked up first
 STATES = {"met": "met", "met_late": "met", "paused": "paused", "unknown": "open"}
 
@@ -67,9 +67,10 @@ def described(one: clock.Running, course: clock.Course, case: Case) -> dict[str,
     }
 
 
-def receivers(case: Case, course: clock.Course) -> list[int]:
-    """The accounts that are told of an act: those whom an open deadline binds, and who answers for the case."""
+def receivers(case: Case, course: clock.Course, *, further: Iterable[Account] = ()) -> list[int]:
+    """The accounts that are told of an act: those whom an open deadline binds, who answers for the case, and `further` ones."""
     found = {one.pk for role in {one.period.binds for one in course.open} for one in bound(case, role)}
+    found |= {one.pk for one in further}
     return sorted(found | ({case.responsible_id} if case.responsible_id else set()))
 
 
@@ -88,6 +89,11 @@ def told(case: Case, to: Iterable[int], event: Event) -> None:
     )
 
 
+def officers(authority: Organisation) -> list[Account]:
+    """The officers of an authority who can sign in."""
+    return list(Account.objects.filter(is_active=True, role="officer", organisation=authority))
+
+
 def bound(case: Case, role: str) -> list[Account]:
     """The accounts that a role means in this case."""
     active = Account.objects.filter(is_active=True)
@@ -98,6 +104,4 @@ def bound(case: Case, role: str) -> list[Account]:
         return list(active.filter(role="laboratory", organisation=case.retest_laboratory_id or case.laboratory_id))
     if role == "inspector":
         return list(case.inspectors.filter(is_active=True))
-    return (
-        [case.responsible] if case.responsible else list(active.filter(role="officer", organisation=case.authority_id))
-    )
+    return [case.responsible] if case.responsible else officers(case.authority)

@@ -160,6 +160,8 @@ class Stage:
         """Something that a field takes."""
         if field.key == "retest_laboratory":
             return str(self.other(case).pk)
+        if field.key == "authority":
+            return str(case.authority_id)
         if field.type == "date":
             return at.date().isoformat()
         if field.type == "code":
