@@ -40,6 +40,8 @@ def test_officer_does_the_main_task_by_keyboard_and_no_page_has_a_fault(house: H
                 "/work/", "/cases/", "/work/late/", "/work/messages/", "/work/mails/", "/cases/new/", "/cases/drawn/",
                 f"/case/{ordered.number}/?law=2021-01-01", f"/case/{case.number}/act/determine/",
                 f"/work/batch/?case={case.number}&act=determine",
+                "/register/organisations/", "/register/enter/organisation/", f"/register/organisations/{house.made.pk}/",
+                f"/register/enter/product/?of={house.made.pk}", f"/register/enter/organisation/{house.made.pk}/",
             ):  # fmt: skip
                 answer = page.goto(start + path)
                 assert answer is not None and answer.ok, path
@@ -66,3 +68,34 @@ def test_officer_does_the_main_task_by_keyboard_and_no_page_has_a_fault(house: H
             context.close()
     assert faults == []
     assert Case.objects.get(pk=case.pk).state == "determined"
+
+
+def test_officer_registers_a_firm_by_keyboard_and_mends_what_is_wrong(house: House, tmp_path: Path) -> None:
+    key = session(house.chen)
+    connections.close_all()
+    with served(tmp_path) as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=site)
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site}])
+        page = context.new_page()
+        page.goto("/register/enter/organisation/")
+        tabbed(page, "#new-name")
+        page.keyboard.type("新玩具厂")
+        tabbed(page, "#new-kind", most=2)
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        tabbed(page, "#new-region", most=3)
+        page.keyboard.type("广州市天河")
+        page.keyboard.press("Enter")
+        wrong = page.locator("#new-region-wrong")
+        expect(wrong).to_contain_text("不是现行行政区划代码")
+        tabbed(page, "main [role=alert] a")
+        page.keyboard.press("Enter")
+        page.evaluate("document.querySelector('#new-region').select()")
+        tabbed(page, "#new-region", most=2)
+        page.keyboard.type("广州市天河区")
+        page.keyboard.press("Enter")
+        expect(page.locator("[role=status]")).to_contain_text("新玩具厂")
+        context.close()
+        browser.close()
+    assert Organisation.objects.get(name="新玩具厂").region == "440106"

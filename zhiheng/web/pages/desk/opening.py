@@ -25,6 +25,7 @@ from zhiheng.web.pages import common, judged, words
 from zhiheng.web.pages.desk import seat
 
 MOST_FOUND = 12
+MOST_CATEGORIES = 40
 SHARED = (
     "procedure",
     "programme",
@@ -157,7 +158,7 @@ def categories(basis: Basis, term: str) -> list[str]:
     """Categories of a standard by a part of their name, in the order of the standard."""
     asked = term.casefold()
     found = [path for path, english in basis.categories.items() if asked in f"{path} {english}".casefold()]
-    return found[:MOST_FOUND]
+    return found[:MOST_CATEGORIES]
 
 
 def number(text: str | None) -> int:
@@ -285,6 +286,11 @@ def judging_fields(sent: Any) -> list[dict[str, Any]]:
             ),
         },
     ]
+
+
+def english(basis: Basis, path: str) -> str:
+    """The English name of a category beside its own, on an English page."""
+    return basis.categories[path] if words.language() == "en" else ""
 
 
 def choice(key: str, label: str, options: Sequence[tuple[str, Any]], value: str) -> dict[str, Any]:

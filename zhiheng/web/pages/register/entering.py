@@ -184,7 +184,7 @@ def page(
     title = words.both(dict(form.titles["change" if thing else "new"]))
     context = {
         "title": f"{title}{gettext(': ')}{called(thing)}" if thing else title,
-        "question": gettext("What is to be changed, and why?") if thing else gettext("What is it, and whose?"),
+        "question": gettext("What is to be changed, and why?") if thing else gettext("What is to be registered?"),
         "active": "register",
         "crumbs": crumbs(owner, title),
         "facts": fixed(form, owner, thing),
