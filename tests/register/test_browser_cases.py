@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from serving import AXE, FAULTS, MARKS, launched, served, tabbed
 from test_pages_cases import House, house
 
-from zhiheng.register.models import Account, Case
+from zhiheng.register.models import Account, Case, Organisation
 
 __all__ = ["house"]
 DATABASES = ("sqlite",)  # the site of the test reads a file
@@ -25,12 +25,16 @@ def session(who: Account) -> str:
     return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 
+def environment() -> dict[str, str]:
+    """Of a site in which sessions of here hold."""
+    return {"ZHIHENG_SECRET": settings.SECRET_KEY, "ZHIHENG_TICK": "0"}
+
+
 def test_officer_does_the_main_task_by_keyboard_and_no_page_has_a_fault(house: House, tmp_path: Path) -> None:
     case, ordered = house.case(until="release_nonconforming"), house.case("旧订单", until="order", days=90)
     key = session(house.chen)
     connections.close_all()
-    environment = {"ZHIHENG_SECRET": settings.SECRET_KEY, "ZHIHENG_TICK": "0"}  # sessions of here hold there
-    with served(tmp_path, environment=environment) as site, launched() as browser:
+    with served(tmp_path, environment=environment()) as site, launched() as browser:
         faults = []
         for size, start in (((1280, 900), ""), ((390, 844), "/en")):
             context = browser.new_context(viewport={"width": size[0], "height": size[1]}, base_url=site)
@@ -66,15 +70,14 @@ def test_officer_does_the_main_task_by_keyboard_and_no_page_has_a_fault(house: H
             expect(page.locator("[role=status]")).to_contain_text("认定不合格")
             expect(page.locator(".case-state")).to_contain_text("不合格已认定")
             context.close()
-    assert faults == []
+    assert not faults, "\n".join(faults)
     assert Case.objects.get(pk=case.pk).state == "determined"
 
 
 def test_officer_registers_a_firm_by_keyboard_and_mends_what_is_wrong(house: House, tmp_path: Path) -> None:
     key = session(house.chen)
     connections.close_all()
-    with served(tmp_path) as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with served(tmp_path, environment=environment()) as site, launched() as browser:
         context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=site)
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site}])
         page = context.new_page()
@@ -97,5 +100,4 @@ def test_officer_registers_a_firm_by_keyboard_and_mends_what_is_wrong(house: Hou
         page.keyboard.press("Enter")
         expect(page.locator("[role=status]")).to_contain_text("新玩具厂")
         context.close()
-        browser.close()
     assert Organisation.objects.get(name="新玩具厂").region == "440106"
