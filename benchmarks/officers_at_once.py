@@ -35,7 +35,7 @@ NOON = datetime(2026, 9, 16, 4, tzinfo=UTC)
 ACTS = (
     "open", "draw", "receive", "enter", "release", "determine", "notify", "accept_result", "order", "change",
 )  # fmt: skip
-LEAD = {"analyte": "lead", "value": "250", "unit": "ppm"}
+LEAD = {"analyte": "lead", "comparator": "=", "value": "250", "unit": "ppm"}
 EVIDENCE = {
     "scheme": "nyc-product-type",
     "rules": ["us/cpsia"],

@@ -9,6 +9,7 @@ OPENING = 7_364_837  # one process brings the database up to this version
 PARTIES = 7_364_838  # shared by acts on organisations, held alone by an import
 TICKING = 7_364_839  # one process lets lapse and reminds
 MERGING = 7_364_840  # shared by what begins to name a firm, held alone by a merge
+CHAIN = 7_364_841  # one transaction at a time writes at the end of the audit's chain
 
 
 def shared(number: int) -> None:
