@@ -5,13 +5,12 @@ import tempfile
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from django.utils import timezone
-
 from zhiheng import decision, loop, rules
+from zhiheng.dates import CHINA
 from zhiheng.errors import SourceError
 from zhiheng.evidence import plain
 from zhiheng.selection import chain
@@ -44,7 +43,7 @@ def findings(asked: Sequence[Asked]) -> list[Found]:
     Each result is judged by the law of the day of sampling. Our own conventions (severity, coverage factor) are those of today.
     Raises SourceError when a result cannot be read.
     """
-    on = timezone.localdate()
+    on = datetime.now(CHINA).date()
     groups: dict[tuple[str, tuple[str, ...]], dict[str, Asked]] = defaultdict(dict)
     for one in asked:
         if one.key(on) not in _kept:

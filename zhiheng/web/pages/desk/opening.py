@@ -1,5 +1,6 @@
 """Opening a case, and opening many from a draw."""
 
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from zhiheng import rules
 from zhiheng.errors import ZhihengError
 from zhiheng.register import placing, queries
 from zhiheng.register.acts import cases, drawn, programmes
@@ -280,7 +282,7 @@ def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
             {"name": gettext("Without"), "value": words.number(left)},
         ],
         "left": left,
-        "fields": [one for key in DRAWN for one in asked if one["key"] == key],
+        "fields": [sampled_first(one, request) for key in DRAWN for one in asked if one["key"] == key],
         "plan": plan,
         "table": target_table(found),
         "result": request.session.pop(RESULT, None),
@@ -288,6 +290,17 @@ def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
     return render(
         request, "cases_from_draw.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK
     )
+
+
+def sampled_first(field: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+    """The choice of a procedure with those that begin with a sample on top: what was drawn is visited."""
+    if field["key"] != "procedure":
+        return field
+    forms: dict[str, str] = rules.settings("casework", on=date.max)["forms"]
+    places = {key: place for place, key in enumerate(forms)}
+    options = sorted(field["options"], key=lambda one: places.get(one["value"], len(places)))
+    wanted = request.POST.get("procedure", options[0]["value"])
+    return field | {"options": [one | {"on": one["value"] == wanted} for one in options]}
 
 
 def unplaced(request: HttpRequest) -> dict[str, str]:
