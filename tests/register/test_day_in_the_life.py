@@ -84,11 +84,11 @@ def test_one_case_from_plan_to_closure(here: Town) -> None:
     an_officer_with_a_password_comes(day)
     planned_and_drawn(day)
     visited_without_a_network(day)
-    tested(day)
+    results_released(day)
     determined_and_served(day)
     objected(day)
     retest_drawn(day)
-    tested_again(day)
+    retested(day)
     ordered_and_corrected(day)
     checked_again_and_announced(day)
     checked_after_the_announcement_and_closed(day)
@@ -204,7 +204,7 @@ def visited_without_a_network(day: Day) -> None:
         expect(page.locator(".banner")).to_contain_text("已交付运送")
 
 
-def tested(day: Day) -> None:
+def results_released(day: Day) -> None:
     """The laboratory compares the seals, one person enters, the same cannot release, a second one does."""
     day.at("2026-03-11T10:00")
     with day.here.as_("lab1a") as page:
@@ -318,7 +318,7 @@ def retest_drawn(day: Day) -> None:
     day.laboratory = f"lab{place}"
 
 
-def tested_again(day: Day) -> None:
+def retested(day: Day) -> None:
     """Staff of the first laboratory stand back, and cannot do otherwise; the other one confirms what was found."""
     day.at("2026-04-16T10:00")
     with day.here.as_("lab1a") as page:
