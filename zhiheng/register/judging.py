@@ -6,14 +6,13 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.utils import timezone
-
 from zhiheng import decision, loop, rules
+from zhiheng.dates import CHINA
 from zhiheng.errors import SourceError
 from zhiheng.evidence import plain
 from zhiheng.evidence.profile import Profile
@@ -51,7 +50,7 @@ def findings(asked: Sequence[Asked]) -> list[Found]:
     coverage factor) are those of today.
     Raises SourceError when a result cannot be read.
     """
-    on = timezone.localdate()
+    on = datetime.now(CHINA).date()
     groups: dict[tuple[str, tuple[str, ...], str], dict[str, Asked]] = defaultdict(dict)
     known: dict[str, Found] = {}  # held here, as another thread may drop what is kept meanwhile
     for one in asked:

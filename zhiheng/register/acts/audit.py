@@ -132,13 +132,13 @@ def link(event: Event, end: Chain) -> None:
 
 def plain(value: Any) -> Any:
     """The value, refused when it holds what databases do not keep alike."""
-    if isinstance(value, str) and "\x00" not in value:
+    if isinstance(value, str) and not UNKEPT.search(value):
         return value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if isinstance(value, str) and UNKEPT.search(value):
+    if isinstance(value, str):
         raise ActRefused(
             f"an event cannot hold {value[:40]!r}: one of its characters is in no text; write it again by hand"
         )

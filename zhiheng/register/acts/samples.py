@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -115,7 +116,7 @@ def drawn(task: Task, filled: Filled, *, at: datetime) -> Case | None:
                 f"{filled.serial}-{part}",
                 part=part,
                 seal=str(filled.fields[seal]),
-                quantity=str(filled.fields.get(amount, "")),
+                quantity=amounted(filled.fields.get(amount)),
                 form={"sha256": filled.sha256, "serial": filled.serial},
                 at=at,
             )
@@ -177,7 +178,18 @@ def sealing(
 def second(filled: Filled) -> dict[str, str]:
     """The second sampler of a form."""
     people = filled.fields.get("samplers") or []
-    return {"second_sampler": str(people[1])} if isinstance(people, list) and len(people) > 1 else {}
+    if not isinstance(people, list) or len(people) < 2:
+        return {}
+    return {"second_sampler": " ".join(str(people[1][key]) for key in ("name", "card") if people[1].get(key))}
+
+
+def amounted(given: Any) -> str:
+    """An amount with its unit, as a reader writes it.
+
+    >>> amounted({"value": "12", "unit": "只"}), amounted(None)
+    ('12 只', '')
+    """
+    return f"{given['value']} {given['unit']}" if isinstance(given, dict) else str(given or "")
 
 
 @permission.act

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from zhiheng import rules
 from zhiheng.errors import ZhihengError
 from zhiheng.register import judging, queries
 from zhiheng.register.acts import cases, drawn, programmes
@@ -398,7 +399,7 @@ def cases_from_draw(request: HttpRequest, name: str) -> HttpResponse:
             {"name": gettext("Without"), "value": words.number(left)},
         ],
         "left": left,
-        "fields": [one for key in SHARED for one in asked if one["key"] == key],
+        "fields": [sampled_first(one, request) for key in SHARED for one in asked if one["key"] == key],
         "plan": plan,
         "table": target_table(found),
         "result": request.session.pop(RESULT, None),
@@ -420,6 +421,17 @@ def programme_field(request: HttpRequest) -> dict[str, Any]:
         "help": gettext("The programme of the year that this draw belongs to, such as: children's jewellery 2026."),
         "fault": "",
     }
+
+
+def sampled_first(field: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+    """The choice of a procedure with those that begin with a sample on top: what was drawn is visited."""
+    if field["key"] != "procedure":
+        return field
+    forms: dict[str, str] = rules.settings("casework", on=date.max)["forms"]
+    places = {key: place for place, key in enumerate(forms)}
+    options = sorted(field["options"], key=lambda one: places.get(one["value"], len(places)))
+    wanted = request.POST.get("procedure", options[0]["value"])
+    return field | {"options": [one | {"on": one["value"] == wanted} for one in options]}
 
 
 def terms(account: Account, request: HttpRequest, stated: dict[str, Any]) -> drawn.Terms:

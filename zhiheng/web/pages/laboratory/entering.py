@@ -28,7 +28,12 @@ def results(request: HttpRequest, number: str) -> HttpResponse:
         last = one.reports.filter(laboratory=request.user.organisation).latest("pk")
         return redirect("laboratory_amend", last.number)
     if one.stage not in sample_page.ENTERED:
-        messages.error(request, gettext("Results are entered once the sample is here: receive it first."))
+        messages.error(
+            request,
+            gettext("You tested this case first: another laboratory tests the reserve, and yours stands back.")
+            if sample_page.is_first(request, one)
+            else gettext("Results are entered once the sample is here: receive it first."),
+        )
         return redirect("laboratory_sample", one.number)
     draft = one.reports.filter(laboratory=request.user.organisation, released_at=None).order_by("-pk").first()
     context = {
