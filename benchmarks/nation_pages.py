@@ -94,7 +94,7 @@ def main() -> None:
     home, dataset = Path(given[0]), (given[1:] or ["nation"])[0]
     start = time.perf_counter()
     nation = Nations(Workspace(home)).open(dataset)
-    print(f"cells and index in memory after {time.perf_counter() - start:.1f} s")
+    print(f"cells and index opened after {time.perf_counter() - start:.1f} s")
     cells, quick = timed(lambda: by_cells(nation), 15)
     scan, slow = timed(lambda: by_scan(nation), 3)
     if cells != scan:
