@@ -26,7 +26,7 @@ from zhiheng.register.demo import cast
 
 DATABASES = ("sqlite",)
 pytestmark = MARKS
-CATEGORY = "gb28480: 饰品 > 儿童首饰"  # GB 28480-2012, table 2: lead at most 300 mg/kg
+CATEGORY = "饰品 > 儿童首饰"  # GB 28480-2012, table 2: lead at most 300 mg/kg
 OFFICER, SECOND, PROVINCE = "county3a", "county3b", "province0a"
 DECIDER = "zhao"  # signs in with password and app
 INSPECTORS = ("inspector31", "inspector32")
@@ -147,6 +147,7 @@ def planned_and_drawn(day: Day) -> None:
         page.goto("/cases/drawn/")
         page.locator("main a[href='/cases/drawn/jewellery/']").click()
         expect(page.locator("#new-procedure")).to_have_value("product-sampling")
+        page.locator("#new-basis").select_option("jewellery")
         page.locator("#new-category").fill(CATEGORY)
         page.locator("#new-programme").fill("2026年儿童首饰监督抽查")
         page.locator("#new-laboratory").select_option(label=cast.LABORATORIES[0][1])
