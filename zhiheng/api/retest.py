@@ -91,7 +91,7 @@ def told(account: Account, case: Case, subject: str) -> dict[str, Any]:
 @access("officer")
 def retest_laboratories(request: HttpRequest, number: str, subject: str = SUBJECT) -> dict[str, Any]:
     """The laboratories that may test again, without the first one and its houses, and the draws of the case."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account: Account = request.account
     return told(account, queries.case(account, number), subject)
 
 
@@ -104,6 +104,6 @@ def retest_laboratories(request: HttpRequest, number: str, subject: str = SUBJEC
 @access("officer")
 def retest_draw(request: HttpRequest, number: str, body: RetestAsked) -> dict[str, Any]:
     """Draw one of them by lot and name it; seed and list are in the answer and in the event."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account: Account = request.account
     done = retests.draw_laboratory(account, number, body.subject, version=body.version, why=body.why)
     return told(account, done, body.subject)
