@@ -71,9 +71,10 @@ def level(code: str) -> str:
 @lru_cache(maxsize=1)
 def regions() -> Regions:
     """The regions that the law folder lists."""
-    source = files("zhiheng") / "law" / "cn" / "regions.csv"
+    law = files("zhiheng") / "law" / "cn"
+    source = law / "regions.csv"
     rows = list(csv.DictReader(StringIO(source.read_text(encoding="utf-8")))) if source.is_file() else []
     names, parents = ({row["code"]: row[column] for row in rows} for column in ("name", "parent"))
-    card = yaml.safe_load((files("zhiheng") / "law" / "cn" / "regions.yaml").read_text(encoding="utf-8"))
-    spelled = csv.DictReader(StringIO((source.parent / "regions-english.csv").read_text(encoding="utf-8")))
+    card = yaml.safe_load((law / "regions.yaml").read_text(encoding="utf-8"))
+    spelled = csv.DictReader(StringIO((law / "regions-english.csv").read_text(encoding="utf-8")))
     return Regions(names, parents, {row["code"]: row["english"] for row in spelled} | card["english"])
