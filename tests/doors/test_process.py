@@ -178,7 +178,7 @@ def test_the_page_draws_what_is_pasted_and_keeps_it_in_its_address(prefix: str) 
     assert answer.status_code == 200 and "S15" in page and "0.23133" in page
     words = "above the upper limit" if prefix else "高于"
     assert words in page or prefix == ""
-    assert 'placeholder="week' in client.get(f"{prefix}/chart/").content.decode()
+    assert f'placeholder="{"week" if prefix else "周"}' in client.get(f"{prefix}/chart/").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from zhiheng.evidence.snapshot import Workspace
 from zhiheng.reports import inbox as mornings
 from zhiheng.surveillance import inbox, tree
 from zhiheng.surveillance.inbox.triage import Step
+from zhiheng.web.pages.watch import shown as watching
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 import test_inbox
@@ -155,3 +156,15 @@ def test_a_site_that_is_open_to_others_shows_no_signal_and_takes_no_step(site: t
         assert post(client, f"/api/watch/signals/{number}/steps", STEP) == 403
         assert client.get("/watch/notices/").status_code == 200
     assert box.events() == []
+
+
+def test_a_signal_that_an_older_inbox_keeps_leads_to_the_page_of_its_series() -> None:
+    assert watching.rows_url("cn_food_2026/0123456789ab").endswith("/signals/cn_food_2026/0123456789ab/")
+
+
+@pytest.mark.parametrize(
+    ("title", "brief"),
+    [("EU rapid alert system (RASFF)", "RASFF"), ("欧盟快速预警（RASFF）", "RASFF"), ("Well water", "Well water")],
+)
+def test_a_source_with_a_known_short_name_is_called_by_it(title: str, brief: str) -> None:
+    assert watching.brief(title) == brief

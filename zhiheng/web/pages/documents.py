@@ -62,8 +62,8 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
     """Whether a document was issued here, and whether a file is that document. Tries are counted by zhiheng/web/limits.py."""
     said = ""
     if request.method == "POST":
-        length = request.META.get("CONTENT_LENGTH") or ""
-        if not length.isdecimal() or int(length) > verifying.LARGEST_FILE:
+        length = common.whole(request.META.get("CONTENT_LENGTH"))
+        if length is None or length > verifying.LARGEST_FILE:
             said = "large"
         else:
             handed = request.FILES.get("file")

@@ -116,11 +116,12 @@ def whole(text: str) -> int:
     """The number of points of the baseline; nothing: all."""
     if not text.strip():
         return 0
-    if not text.strip().isdecimal():
+    found = common.whole(text.strip())
+    if found is None:
         raise UsageError(
             gettext("Baseline: “%(text)s” is no number of points; write 25, or leave it blank") % {"text": text[:20]}
         )
-    return int(text)
+    return found
 
 
 def bigs(charts: Sequence[Drawn]) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ def case_retest(request: HttpRequest, number: str) -> HttpResponse:
     if request.method != "POST":
         return shown(request, account, one)
     sent = request.POST
-    version = int(sent["version"]) if sent.get("version", "").isdecimal() else None
+    version = common.whole(sent.get("version"))
     why = sent.get("why", "").strip()[:1000]
     try:
         done = retests.draw_laboratory(account, number, sent.get("subject", ""), version=version, why=why)

@@ -125,7 +125,7 @@ def lot(told: Mapping[str, Any] | None) -> list[dict[str, str]]:
 
 def organisation(key: str) -> str:
     """The name of an organisation that an act named."""
-    found = Organisation.objects.filter(pk=int(key)).first() if key.isdecimal() else None
+    found = Organisation.objects.filter(pk=common.whole(key)).first()
     return found.name if found else ""
 
 

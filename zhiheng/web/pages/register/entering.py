@@ -147,7 +147,7 @@ def sent(request: HttpRequest) -> Filled:
     seen = body.get("seen", "")
     texts = {name: str(body[name])[:LONGEST_WHY] for name in body}
     return Filled(
-        texts, body.get("why", "").strip()[:LONGEST_WHY], int(seen) if seen.isdecimal() and len(seen) < 12 else 0
+        texts, body.get("why", "").strip()[:LONGEST_WHY], common.whole(seen) or 0
     )
 
 
