@@ -146,9 +146,7 @@ def sent(request: HttpRequest) -> Filled:
     body = request.POST
     seen = body.get("seen", "")
     texts = {name: str(body[name])[:LONGEST_WHY] for name in body}
-    return Filled(
-        texts, body.get("why", "").strip()[:LONGEST_WHY], common.whole(seen) or 0
-    )
+    return Filled(texts, body.get("why", "").strip()[:LONGEST_WHY], common.whole(seen) or 0)
 
 
 def faults_of(error: PartyInvalid) -> list[Fault]:
