@@ -13,6 +13,7 @@ from zhiheng.register.models import Account, Document
 from zhiheng.reports import notice
 from zhiheng.web.access import access
 from zhiheng.web.limits import limited
+from zhiheng.web.pages import common
 from zhiheng.web.shell import language
 
 TYPES = {"pdf": "application/pdf", "json": "application/json"}
