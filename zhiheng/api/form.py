@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
@@ -68,15 +69,23 @@ class TaskLink(HttpBearer):
             task = link.opened(token, link.secret_read(store.secret), now=now)
             store.allowed(task)
         except LinkRefused as error:
-            if trying.waiting(request, "form_link", reads=True):
+            if tried(request, "form_link"):
                 raise HttpError(
                     HTTPStatus.TOO_MANY_REQUESTS,
                     "too many task links from this address were not good: wait a minute, then open the link as it was given to you",
                 ) from error
-            if store.path.exists() and not trying.waiting(request, "form_link_noted", reads=True, key=EVERYBODY):
+            if store.path.exists() and not tried(request, "form_link_noted"):
                 store.refuse(str(error), now=now)
             raise HttpError(HTTPStatus.FORBIDDEN, str(error)) from error
         return task
+
+
+def tried(request: HttpRequest, action: str) -> bool:
+    """Whether this was tried too often; a call whose address nobody knows is not counted by it, but refused without a note."""
+    try:
+        return bool(trying.waiting(request, action, reads=True, key=EVERYBODY))
+    except PermissionDenied:
+        return action == "form_link_noted"
 
 
 def received() -> Received:
