@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -76,8 +77,14 @@ def written(value: Any) -> Any:
 
 def present(kind: Kind, thing: models.Model) -> dict[str, Any]:
     """The fields of a thing as they are now, in the form of an event."""
-    names = {name: thing._meta.get_field(name) for name in kind.fields}
-    return {name: written(getattr(thing, field.attname)) for name, field in names.items()}
+    return {name: written(getattr(thing, attribute)) for name, (attribute, _) in attributes(kind).items()}
+
+
+@cache
+def attributes(kind: Kind) -> dict[str, tuple[str, int | None]]:
+    """By field, the attribute that holds it and how many letters it takes at most."""
+    found = {name: kind.model._meta.get_field(name) for name in kind.fields}
+    return {name: (field.attname, field.max_length) for name, field in found.items()}
 
 
 def tidied(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +133,7 @@ def wrong(kind: Kind, name: str, values: Mapping[str, Any], on: date) -> str:
     if value in (None, "") and name != "level":
         return ""
     if isinstance(value, str):
-        most = kind.model._meta.get_field(name).max_length
+        most = attributes(kind)[name][1]
         if most and len(value) > most and name != "credit_code":
             return "long"
         if UNPRINTABLE.search(value):

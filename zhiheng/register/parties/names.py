@@ -48,8 +48,14 @@ def key(name: str, *, on: date) -> str:
     >>> key("广州（越秀）某某食品有限责任公司 ", on=day) == key("广州(越秀)某某食品有限公司", on=day)
     True
     """
-    stem, form = parted(name, spelling(on))
+    stem, form = stemmed(name, on)
     return f"{stem}|{form}" if form else stem
+
+
+@lru_cache(maxsize=2**17)
+def stemmed(name: str, on: date) -> tuple[str, str]:
+    """A name without its legal form, and that form, as spelled on a day; a list asks for the same name several times."""
+    return parted(name, spelling(on))
 
 
 def parted(name: str, spelled: Spelling) -> tuple[str, str]:
@@ -69,7 +75,7 @@ def core(name: str, region: str, *, on: date) -> str:
     >>> core("广东省广州市天河区某某食品有限公司", "440106", on=date(2026, 11, 22))
     '某某食品'
     """
-    stem, _ = parted(name, spelling(on))
+    stem, _ = stemmed(name, on)
     for place in places(region):
         if len(stem) - len(place) >= 2:
             stem = stem.replace(place, "", 1)
