@@ -109,7 +109,9 @@ def contend(account: Any, officer: int, turn: int) -> None:  # noqa: ARG001
     """Cancel a case that three others cancel as well: one of them does."""
     register, errors = import_module("zhiheng.register.acts.cases"), import_module("zhiheng.errors")
     try:
-        register.perform(account, SHARED[officer % len(SHARED)], register.Doing("cancel", {"reason": "重复立项"}, version=0), at=NOON)
+        register.perform(
+            account, SHARED[officer % len(SHARED)], register.Doing("cancel", {"reason": "重复立项"}, version=0), at=NOON
+        )
         WON.append(officer)
     except (errors.Overtaken, errors.ActRefused):
         return
