@@ -162,6 +162,7 @@ BODY = {
     "why": "x",
     "seal": "1",
     "look": "x",
+    "subject": "x",
     "lines": [{"analyte": "lead", "value": "1", "unit": "ppm"}],
 }
 
