@@ -161,10 +161,10 @@ BODY = {
     "reason": "x",
     "why": "x",
     "seal": "1",
-    "subject": "x",
     "fields": {},
     "seen": 0,
     "look": "x",
+    "subject": "x",
     "lines": [{"analyte": "lead", "value": "1", "unit": "ppm"}],
 }
 
