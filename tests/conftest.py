@@ -2,8 +2,19 @@
 
 import pytest
 
-# what waits for other processes; the rest follows in the order of its names
-LONG = ("test_cluster.py", "test_daily_killed.py", "test_lake_killed.py", "test_parity.py")
+# what takes longest on a quiet machine; the rest follows in the order of its names
+LONG = (
+    "test_documentation.py",
+    "test_cluster.py",
+    "test_robustness.py",
+    "test_browser.py",
+    "test_daily_killed.py",
+    "test_parity.py",
+    "test_lake_killed.py",
+    "test_day_in_the_life.py",
+    "test_sampling_browser.py",
+    "test_bad_input.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
