@@ -169,6 +169,13 @@ def test_too_many_nominations_are_slowed_down() -> None:
     assert answers[:5] == [302] * 5 and answers[-1] == 429
 
 
+def test_form_that_is_sent_twice_counts_once() -> None:
+    assert 'name="nonce" value="' in Client().get("/nominate/").content.decode()
+    assert [sent(Client(), product="儿童鞋", nonce="n" * 22) for _ in range(2)] == [302, 302]
+    assert Nomination.objects.count() == 1
+    assert sent(Client(), product="儿童鞋", nonce="m" * 22) == 302 and Nomination.objects.count() == 2
+
+
 def test_searching_a_category_counts_nothing() -> None:
     name = min(nominating.products(), key=len)
     answer = Client().post("/nominate/", {"product": name, "go": "search"})

@@ -340,6 +340,16 @@ def test_officer_opens_a_case_with_a_firm_found_by_part_of_its_name(house: House
     assert list(case.inspectors.all()) == [house.sun]
 
 
+def test_form_that_is_sent_twice_opens_one_case(house: House) -> None:
+    client = seen(house.chen)
+    sent = {"procedure": "product-sampling", "region": "440106", "title": "保温杯", "subject": "某食品厂"}
+    sent |= {"subject-chosen": house.made.pk, "nonce": 'name="nonce" value="'}
+    assert sent.pop("nonce") in text(client, "/cases/new/")
+    first, second = (client.post("/cases/new/", sent | {"nonce": "n" * 22}) for _ in range(2))
+    assert first.status_code == 302 and first["Location"] == second["Location"] and Case.objects.count() == 1
+    assert client.post("/cases/new/", sent | {"nonce": "m" * 22})["Location"] != first["Location"]
+
+
 def test_case_outside_the_region_is_not_opened(house: House) -> None:
     sent = {"procedure": "product-sampling", "region": "440300", "title": "x"}
     assert seen(house.chen).post("/cases/new/", sent).status_code == 422

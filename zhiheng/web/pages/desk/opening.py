@@ -21,6 +21,7 @@ from zhiheng.register.judging import Basis
 from zhiheng.register.models import Account, Organisation, Plan
 from zhiheng.reports.nation import places
 from zhiheng.rules import procedures
+from zhiheng.web import receipt
 from zhiheng.web.access import access
 from zhiheng.web.pages import common, judged, words
 from zhiheng.web.pages.desk import seat
@@ -47,21 +48,13 @@ def case_new(request: HttpRequest) -> HttpResponse:
     """The form of a new case."""
     account = seat.seated(request, "officer")
     sent, faults = request.POST, dict[str, str]()
+    secret = sent.get("nonce", "")[:64] or receipt.nonce()
     if request.method == "POST":
         opening, faults = meant(account, request)
         if opening is not None and sent.get("step") != "search":
-            try:
-                made = cases.open_case(account, opening, why=sent.get("why", "").strip()[:1000])
-            except ZhihengError as error:
-                faults["general"] = str(error)
-            else:
-                text = (
-                    gettext("Case %(number)s is open.")
-                    if opening.evidence
-                    else gettext("Case %(number)s is open. Nothing was stated of what its results are judged by.")
-                )
-                messages.success(request, text % {"number": made.number})
-                return HttpResponseRedirect(common.url("case", made.number))
+            number = opened_once(request, account, opening, secret, faults)
+            if number:
+                return HttpResponseRedirect(common.url("case", number))
     searching = sent.get("step") == "search"
     context = {
         "title": gettext("Open a case"),
@@ -73,10 +66,35 @@ def case_new(request: HttpRequest) -> HttpResponse:
         if searching
         else [{"text": text, "target": f"new-{key}"} for key, text in faults.items() if key != "general"],
         "general": faults.get("general", ""),
+        "nonce": secret,
     }
     return render(
         request, "case_new.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if faults and not searching else 200
     )
+
+
+def opened_once(request: HttpRequest, account: Account, opening: Opening, secret: str, faults: dict[str, str]) -> str:
+    """The number of the case that this form opens, once, whatever is pressed twice; nothing, and a fault, where it opens none."""
+    known = receipt.kept(secret)
+    if known is not None:
+        return known[0]
+    if not receipt.begun(secret):
+        faults["general"] = gettext("This case is being opened. Wait a moment, then press once more to see it.")
+        return ""
+    try:
+        made = cases.open_case(account, opening, why=request.POST.get("why", "").strip()[:1000])
+    except ZhihengError as error:
+        faults["general"] = str(error)
+        receipt.forget(secret)
+        return ""
+    receipt.keep(secret, made.number)
+    text = (
+        gettext("Case %(number)s is open.")
+        if opening.evidence
+        else gettext("Case %(number)s is open. Nothing was stated of what its results are judged by.")
+    )
+    messages.success(request, text % {"number": made.number})
+    return made.number
 
 
 def meant(account: Account, request: HttpRequest) -> tuple[Opening | None, dict[str, str]]:

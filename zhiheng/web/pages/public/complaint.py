@@ -14,10 +14,11 @@ from zhiheng.errors import NothingThereYet
 from zhiheng.register import answering, following
 from zhiheng.register.acts import petitions
 from zhiheng.register.models import Case
+from zhiheng.web import receipt
 from zhiheng.web.access import access
 from zhiheng.web.limits import waiting
 from zhiheng.web.pages import common, words
-from zhiheng.web.pages.public import naming, receipt
+from zhiheng.web.pages.public import naming
 from zhiheng.web.pages.public.filled import STEPS, TAKEN, Filled, filled, most_files, opened
 from zhiheng.web.shell import language, too_many
 

@@ -15,6 +15,7 @@ from zhiheng.register import answering, nominating
 from zhiheng.register.acts import nominations, petitions
 from zhiheng.register.nominating import Wish
 from zhiheng.reports import browse, files
+from zhiheng.web import receipt
 from zhiheng.web.access import access
 from zhiheng.web.limits import waiting
 from zhiheng.web.pages import common, words
@@ -45,12 +46,14 @@ def nominate(request: HttpRequest) -> HttpResponse:
     wait = waiting(request, "nominate")
     if wait:
         return too_many(request, wait=wait)
-    petitions.nominate(
-        values["category"] or values["product"],
-        region=values["region"],
-        place=values["place"],
-        reason=values["reason"],
-    )
+    secret = request.POST.get("nonce", "")[:64] or receipt.nonce()
+    if receipt.begun(secret):  # pressed twice it counts once
+        petitions.nominate(
+            values["category"] or values["product"],
+            region=values["region"],
+            place=values["place"],
+            reason=values["reason"],
+        )
     messages.success(request, gettext("Thank you: it is counted. The next plan for this region takes it up."))
     return HttpResponseRedirect(common.url("nominate"))
 
@@ -95,6 +98,7 @@ def shown(
             for code, name in answering.provinces(on=today)
         ],
         "trap": TRAP,
+        "nonce": request.POST.get("nonce", "")[:64] or receipt.nonce(),
         "said": [str(one) for one in messages.get_messages(request)],
         "total": words.number(sum(one.count for one in wishes) + beside),
         "beside": words.number(beside) if beside else "",

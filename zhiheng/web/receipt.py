@@ -1,4 +1,4 @@
-"""The receipt of a complaint: shown to the browser that sent it, again if it sends twice, and kept in the clear nowhere."""
+"""What a form made, told to the browser that sent it, again if it sends twice, and kept in the clear nowhere."""
 
 import base64
 import hashlib
@@ -30,7 +30,7 @@ def forget(secret: str) -> None:
     cache.delete(place(secret))
 
 
-def keep(secret: str, number: str, code: str) -> None:
+def keep(secret: str, number: str, code: str = "") -> None:
     """Keep number and code for the form's browser alone: the key is the form's secret, which the site does not keep."""
     sealed = box(secret).encrypt(json.dumps([number, code]).encode()).decode()
     cache.set(place(secret), sealed, seconds())
@@ -52,7 +52,7 @@ def seconds() -> int:
 
 def place(secret: str) -> str:
     """Where it is kept."""
-    return "complaint-" + hashlib.sha256(secret.encode()).hexdigest()
+    return "made-" + hashlib.sha256(secret.encode()).hexdigest()
 
 
 def box(secret: str) -> Fernet:
