@@ -40,7 +40,7 @@ def of_nation(nation: Nation) -> Cells:
     name = f"watched_{nation.made_from.replace('-', '_')}"
 
     def made() -> Cells:
-        nation.engine.create(name, lake_items())
+        nation.engine.create(name, lake_items(nation.view(REPORTS, nation.evidence.files("reports"))))
         known = ibis.table(nation_schema(), name=name)
         return grown(nation.engine.cursor().columns, known, LAKE_PARTS, str(nation.card["supports"]))
 
@@ -64,12 +64,11 @@ def texts(held: Mapping[str, Any], parts: Sequence[str]) -> dict[str, Any]:
 
 def nation_schema() -> ibis.Schema:
     """What `lake_items` gives."""
-    return lake_items().schema()
+    return lake_items(REPORTS.unbound()).schema()
 
 
-def lake_items() -> ir.Table:
+def lake_items(reports: ir.Table) -> ir.Table:
     """Every kind of item of a lake by province, day and day of receipt: how many were judged, how many failed."""
-    reports = REPORTS.unbound()
     replaced = ibis.table(ASIDE, name="replaced")
     first = reports.filter((reports.stage == "first") & (reports.sample_kind == "regular")).anti_join(
         replaced, list(PLACE)
