@@ -314,6 +314,10 @@ def main() -> None:
     parser.add_argument("--one", choices=ALL, help=argparse.SUPPRESS)
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if "cluster" in options.which.split(",") and not os.environ.get("CLUSTER"):
+        parser.error(
+            "set CLUSTER to the master, such as spark://127.0.0.1:7077; 'zhiheng cluster start' starts one and says where"
+        )
     if options.one:
         one(options.one, daily.Place(Workspace(Path(options.home)), options.dataset), Path(options.folder))
         return

@@ -36,6 +36,9 @@ FOCUS = """() => { const it = document.activeElement, look = getComputedStyle(it
     return it.matches(":focus-visible") && look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2
         && box.width > 0 && box.bottom > 0 && box.top < innerHeight; }"""
 # tables whose right edge is out of sight; on a phone they may scroll
+# what makes a page wider than its window, outside of what scrolls by itself
+STICKING_OUT = """[...document.querySelectorAll("body *")].filter(one => one.getBoundingClientRect().right > innerWidth
+    && !one.closest(".scroll")).slice(0, 8).map(one => `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 60)}`)"""
 CUT = """() => [...document.querySelectorAll("main .scroll")].filter(table => table.scrollWidth > table.clientWidth + 1)
     .map(table => `cut at the right: ${table.getAttribute("aria-label")}`)"""
 # one example of every address in zhiheng/web/urls.py; where an id is needed: the page that has one, and how its link looks
@@ -172,7 +175,7 @@ def examined(page: Page, site: str, path: str) -> list[str]:
     undrawn = page.evaluate(DRAWN)
     wrong += [f"not drawn: {undrawn}"] if undrawn else []
     wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    wrong += [f"{wide} px wide in a window of {window}"] if wide > window else []
+    wrong += [f"{wide} px wide in a window of {window}: {page.evaluate(STICKING_OUT)}"] if wide > window else []
     wrong += page.evaluate(CUT) if window >= DESK[0] else []
     wrong += [f"{count} h1"] if (count := page.locator("h1").count()) != 1 else []
     language = page.locator("html").get_attribute("lang")

@@ -366,7 +366,10 @@ def test_shell_shows_who_is_signed_in_and_what_is_unread(office: Organisation) -
     )
     Message.objects.create(to=who("huang"), case=case, at=NOON, kind="reminder")
     page = entered("huang").get("/en/rules/").content.decode()
-    assert '<span lang="zh-CN">某食品厂</span> · Firm' in page and '1<span class="hidden-visually"> unread messages' in page
+    assert (
+        '<span lang="zh-CN">某食品厂</span> · Firm' in page
+        and '1<span class="hidden-visually"> unread messages' in page
+    )
     anonymous = Client().get("/en/rules/").content.decode()
     assert "Demonstration data · Public" in anonymous and "Sign in" in anonymous
 
