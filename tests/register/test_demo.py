@@ -13,7 +13,7 @@ from pointing import pointed
 from zhiheng.identifiers import credit_code_fault
 from zhiheng.register import demo, history
 from zhiheng.register.acts import audit
-from zhiheng.register.models import Account, Case, Organisation, Report
+from zhiheng.register.models import Account, Case, Mail, Message, Organisation, Report
 from zhiheng.rules.procedures import procedure
 from zhiheng.site import database
 
@@ -42,6 +42,12 @@ def test_a_few_hundred_cases_stand_in_every_state(province: int) -> None:
     for key, missing in UNREACHED.items():
         states = set(Case.objects.filter(procedure=key).values_list("state", flat=True))
         assert set(procedure(key, on=NOW.date()).states) - states == missing
+
+
+def test_who_signs_in_finds_reminders_in_the_app_and_among_the_mails(province: int) -> None:
+    told = Message.objects.filter(kind="reminder")
+    assert told.exists() and Mail.objects.count() == told.exclude(to__email="").count()
+    assert not told.filter(at__gt=NOW).exists()
 
 
 def test_every_role_has_accounts_that_are_marked_as_demonstration(province: int) -> None:

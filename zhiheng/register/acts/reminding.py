@@ -60,13 +60,19 @@ def remind(*, at: datetime | None = None) -> Round:
     lapsed, faults = expired(now)
     if now.hour < terms(now.date())["from_hour"]:
         return Round(lapsed, 0, faults)
-    told, further = 0, dict(faults)
+    told, further = tell(now)
+    return Round(lapsed, told, faults | further)
+
+
+def tell(now: datetime) -> tuple[int, dict[str, str]]:
+    """How many were told of a stage that has come for them, and the cases where it could not be, with the reason."""
+    told, further = 0, dict[str, str]()
     for deadline, stage in untold(come(now.date(), stages(now.date()))):
         try:
             told += reminded(deadline, stage, now=now)
         except ZhihengError as error:
             further[deadline.case.number] = str(error)
-    return Round(lapsed, told, further)
+    return told, further
 
 
 def expired(now: datetime) -> tuple[int, dict[str, str]]:

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from zhiheng import rules
 from zhiheng.register import history, judging
+from zhiheng.register.acts import reminding
 from zhiheng.register.demo import actors, cast, results, way
 from zhiheng.register.models import Case, Organisation
 
@@ -41,7 +42,15 @@ def played(examples: Path, *, now: datetime | None = None, seed: int = 2026, say
         ]
         say(f"playing {len(courses)} cases")
         run(courses, until)
+    reminding.tell(morning(until))  # what everybody finds who signs in at night, when nobody is told of anything
     return Case.objects.count()
+
+
+def morning(until: datetime) -> datetime:
+    """The last time before a moment at which reminders begin to go out."""
+    at, hour = timezone.localtime(until), reminding.terms(timezone.localdate(until))["from_hour"]
+    day = at if at.hour >= hour else at - timedelta(days=1)
+    return day.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 def pooled(tested: list[results.Tested]) -> dict[str, list[results.Tested]]:
