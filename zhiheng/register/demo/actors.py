@@ -105,6 +105,9 @@ class Stage:
                 return
             procedure = history.procedure_of(case)
             at = self.ready(case, procedure.acts[key], at)
+            if key == acts[-1] and any(procedure.periods[one].expires for one, _ in procedure.acts[key].starts):
+                # what lapses by itself runs since yesterday, so that the state is still there for who looks at it
+                at = max(at, self.later(self.until - timedelta(days=1), 0))
             yield at  # meanwhile others act, on other cases
             case = self.do(case, procedure, procedure.acts[key], at)
 
