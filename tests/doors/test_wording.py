@@ -105,7 +105,9 @@ def test_a_translation_keeps_the_places_for_what_is_filled_in() -> None:
     for message in catalogue.read("zh_Hans"):
         if message.id:
             said = message.string if isinstance(message.string, str) else message.string[0]
-            general = message.id if isinstance(message.id, str) else message.id[-1]  # Chinese has one form for all numbers
+            general = (
+                message.id if isinstance(message.id, str) else message.id[-1]
+            )  # Chinese has one form for all numbers
             assert set(holes.findall(said)) == set(holes.findall(general)), message.id
 
 
